@@ -1,0 +1,58 @@
+# Every verb that a person or CI needs. `make` alone lists them.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+
+.DEFAULT_GOAL := help
+.PHONY: help run test check bench docs lock format
+
+help: ## list the verbs
+	@awk -F':.*## ' '/^[a-z]+:.*## /{printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+MANAGE := DJANGO_SETTINGS_MODULE=tests.settings $(BIN)/python manage.py
+INSTALL := $(BIN)/python -m pip install -q --disable-pip-version-check --require-hashes -r
+
+$(VENV)/base.stamp: requirements/base.txt
+	@echo "Installing the locked packages into $(VENV)/ (half a minute or so) ..."
+	@$(PYTHON) -m venv $(VENV)
+	@$(INSTALL) requirements/base.txt
+	@touch $@
+
+$(VENV)/dev.stamp: $(VENV)/base.stamp requirements/dev.txt
+	@echo "Installing the locked development tools into $(VENV)/ ..."
+	@$(INSTALL) requirements/dev.txt
+	@touch $@
+
+run: $(VENV)/base.stamp ## everything on this machine, with a demo; Ctrl-C stops it
+	@PYTHONPATH=platform $(BIN)/python -m config.first_run
+	@$(BIN)/python manage.py up
+
+test: $(VENV)/dev.stamp ## the whole suite
+	$(BIN)/python -m pytest -q -n 3 --dist loadfile
+
+check: $(VENV)/dev.stamp ## format, lint, types, imports, migrations, API schema, deploy, docs
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	PYTHONPATH=platform:. $(BIN)/lint-imports --no-cache
+	$(BIN)/mypy
+	$(MANAGE) makemigrations --check --dry-run
+	@mkdir -p var
+	$(MANAGE) spectacular --validate --fail-on-warn --file var/openapi.yaml
+	diff -u docs/openapi.yaml var/openapi.yaml
+	PUBLIC_URL=https://patchbay.example.com $(MANAGE) check --deploy --fail-level WARNING
+	$(BIN)/sphinx-build -W --keep-going -q -b html docs docs/_build/html
+
+bench: $(VENV)/dev.stamp ## direct, nginx and Patchbay side by side (eight minutes)
+	$(BIN)/python -m benchmarks
+
+docs: $(VENV)/dev.stamp ## build the pages into docs/_build/html
+	$(BIN)/sphinx-build -W --keep-going -q -b html docs docs/_build/html
+
+lock: $(VENV)/dev.stamp ## compile requirements/*.in into pinned, hashed locks
+	cd requirements && for name in base dev; do UV_CUSTOM_COMPILE_COMMAND="make lock" \
+	  ../$(BIN)/uv pip compile -q --universal --python-version 3.11 --no-config \
+	  --no-emit-index-url --generate-hashes $$name.in -o $$name.txt; done
+
+format: $(VENV)/dev.stamp ## format and fix what can be fixed
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
