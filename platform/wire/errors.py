@@ -1,0 +1,16 @@
+"""What wire formats refuse."""
+
+
+class InvalidRequest(ValueError):
+    """The caller's request cannot be read; the text says what to change, `param` where."""
+
+    def __init__(self, message: str, param: str | None = None) -> None:
+        super().__init__(message)
+        self.message = message
+        self.param = param
+
+
+class StrayMessage(InvalidRequest):
+    """No request at all, but a notice that its sender wants acknowledged: 200 with `reply`."""
+
+    reply = b"{}"

@@ -1,0 +1,1 @@
+"""The shapes of OpenAI Chat Completions, and of the many servers that speak something like it."""

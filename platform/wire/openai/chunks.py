@@ -1,0 +1,87 @@
+"""What a chunk, a whole completion or an error object says."""
+
+from typing import Any
+
+import msgspec
+
+from wire.events import Failure, Usage
+from wire.openai.loose import loose_chunk
+from wire.openai.shapes import Chunk, Delta, UsageBody
+
+_DECODER = msgspec.json.Decoder(Chunk)
+_UNNAMED = "The endpoint reports an error."
+_MESSAGE_LIMIT = 1000
+_CODE_LIMIT = 100
+_TOKENS_LIMIT = 1_000_000_000
+
+
+def read_chunk(data: bytes) -> Chunk | None:
+    """The chunk in `data`; `None` if that holds no JSON object."""
+    try:
+        return _DECODER.decode(data)
+    except (ValueError, RecursionError):
+        return loose_chunk(data)
+
+
+def reasoning_of(delta: Delta) -> str | None:
+    """Reasoning text, once, whichever of its many names it came under (it may come under two)."""
+    return (
+        delta.reasoning
+        or delta.reasoning_content
+        or delta.thinking
+        or (delta.reasoning_details and _details_text(delta))
+        or None
+    )
+
+
+def _details_text(delta: Delta) -> str:
+    return "".join(detail.text or detail.summary or "" for detail in delta.reasoning_details or ())
+
+
+def usage_of(chunk: Chunk) -> Usage | None:
+    """Reported usage: the standard member first, then Groq's."""
+    usage = _usage(chunk.usage)
+    return _usage(chunk.x_groq.usage) if usage is None and chunk.x_groq else usage
+
+
+def _usage(body: UsageBody | None) -> Usage | None:
+    if body is None or (body.prompt_tokens is None and body.completion_tokens is None):
+        return None
+    prompt, completion = body.prompt_tokens_details, body.completion_tokens_details
+    cached = prompt.cached_tokens if prompt else None
+    reasoning = completion.reasoning_tokens if completion else None
+    return Usage(
+        prompt=_bounded(body.prompt_tokens),
+        completion=_bounded(body.completion_tokens),
+        reasoning=_bounded(reasoning),
+        cached=_bounded(cached or body.prompt_cache_hit_tokens),
+    )
+
+
+def _bounded(count: int | None) -> int:
+    """No endpoint can make the ledger hold a figure that no database column takes."""
+    return min(max(count or 0, 0), _TOKENS_LIMIT)
+
+
+def failure_of(chunk: Chunk) -> Failure | None:
+    """The error that a chunk carries, at its top or in Groq's corner."""
+    error = chunk.error or (chunk.x_groq.error if chunk.x_groq else None)
+    return describe(error) if error else None
+
+
+def describe(error: Any) -> Failure:
+    """An `error` member: an object, or just a sentence."""
+    if not isinstance(error, dict):
+        return Failure(_shown(error)[:_MESSAGE_LIMIT])
+    message = error.get("message") or error.get("detail") or _UNNAMED
+    code = error.get("code") or error.get("type")
+    shown = None if code is None else _shown(code)[:_CODE_LIMIT]
+    return Failure(_shown(message)[:_MESSAGE_LIMIT], shown)
+
+
+def _shown(value: Any) -> str:
+    """A value as text; what an endpoint nested as deeply as could just be read has none."""
+    try:
+        return str(value)
+    except RecursionError:
+        return _UNNAMED

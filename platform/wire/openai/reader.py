@@ -1,0 +1,161 @@
+"""A Chat Completions stream, read into canonical events."""
+
+from wire.events import (
+    Failure,
+    Finish,
+    FinishReason,
+    LLMEvent,
+    Reasoning,
+    Text,
+)
+from wire.openai.chunks import failure_of, read_chunk, reasoning_of, usage_of
+from wire.openai.errors import event_failure
+from wire.openai.shapes import Choice, Chunk, Delta, Function, ToolCall
+from wire.openai.tally import DONE
+from wire.openai.toolcalls import ToolCalls
+from wire.sse import Overlong, SSESplitter, read_event
+from wire.surrogates import HalfEmoji
+from wire.think import ThinkSplitter
+
+_FINISHES: dict[str, FinishReason] = {
+    "stop": "stop",
+    "end_turn": "stop",
+    "eos": "stop",
+    "length": "length",
+    "max_tokens": "length",
+    "tool_calls": "tool_calls",
+    "function_call": "tool_calls",
+    "content_filter": "content_filter",
+}
+_BAD = "upstream_bad_response"
+
+
+class _ChoiceState:
+    """What reading one choice has to remember."""
+
+    def __init__(self, index: int) -> None:
+        self.index = index
+        self.calls = ToolCalls(index)
+        self._emoji = HalfEmoji()
+        self._think = ThinkSplitter()
+
+    def text(self, text: str) -> list[LLMEvent]:
+        return self._events(*self._think.feed(self._emoji.feed(text)))
+
+    def rest(self) -> list[LLMEvent]:
+        """Text that was held because it could have gone on otherwise."""
+        begun = self._think.feed(self._emoji.close())
+        return self._events(*begun) + self._events(*self._think.close())
+
+    def _events(self, reasoning: str, text: str) -> list[LLMEvent]:
+        events: list[LLMEvent] = [Reasoning(reasoning, self.index)] if reasoning else []
+        return [*events, Text(text, self.index)] if text else events
+
+
+class ChatReader:
+    """An `LLMReader`. A `Failure` is the last event; one stands for a stream that is cut off.
+
+    Finish reasons are the endpoint's own, except that `stop` behind tool calls is `tool_calls`. A
+    second one for a choice (Azure's late content filter) is told as well.
+    """
+
+    def __init__(self) -> None:
+        self._splitter = SSESplitter()
+        self._choices: dict[int, _ChoiceState] = {}
+        self._failed = False
+        self._complete = False
+
+    def feed(self, data: bytes) -> list[LLMEvent]:
+        return self._read(self._splitter.feed(data))
+
+    def close(self) -> list[LLMEvent]:
+        events = self._read([self._splitter.close()])
+        if self._failed:
+            return events
+        events += self._rest()
+        if not self._complete:
+            cut = "The endpoint's stream ended before it was finished."
+            events.append(Failure(cut, "upstream_truncated"))
+        return events
+
+    def _read(self, pieces: list[bytes]) -> list[LLMEvent]:
+        events: list[LLMEvent] = []
+        for piece in pieces:
+            if not self._failed:
+                events += self._piece(piece)
+        return events
+
+    def _piece(self, piece: bytes) -> list[LLMEvent]:
+        if isinstance(piece, Overlong):
+            return self._fail(Failure("An event of the endpoint is too large.", _BAD))
+        event = read_event(piece)
+        failure = event_failure(event)
+        if failure is not None:
+            return self._fail(failure)
+        if event.data is None or not event.data.strip():
+            return []
+        chunk = read_chunk(event.data)
+        if chunk is not None:
+            return self._chunk(chunk)
+        if event.data.strip().startswith(DONE):
+            self._complete = True
+            return self._rest()
+        return self._fail(Failure("An event of the endpoint is not a JSON object.", _BAD))
+
+    def _chunk(self, chunk: Chunk) -> list[LLMEvent]:
+        failure = failure_of(chunk)
+        events: list[LLMEvent] = []
+        for choice in chunk.choices or ():
+            events += self._choice(choice, failed=failure is not None)
+        if chunk.function_call is not None:
+            events += self._legacy_call(self._state(0), chunk.function_call)
+        usage = usage_of(chunk)
+        if usage is not None:
+            events.append(usage)
+        return events + self._fail(failure) if failure is not None else events
+
+    def _choice(self, choice: Choice, *, failed: bool) -> list[LLMEvent]:
+        state = self._state(choice.index)
+        delta = choice.delta or choice.message
+        events = self._delta(state, delta) if delta is not None else []
+        if choice.finish_reason and not failed:
+            events += state.rest()
+            events += self._finish(state, choice.finish_reason)
+        return events
+
+    def _delta(self, state: _ChoiceState, delta: Delta) -> list[LLMEvent]:
+        events: list[LLMEvent] = []
+        reasoning = reasoning_of(delta)
+        if reasoning:
+            events.append(Reasoning(reasoning, state.index))
+        for text in (delta.content, delta.refusal):
+            if text:
+                events += state.text(text)
+        events += [state.calls.read(call) for call in delta.tool_calls or ()]
+        if delta.function_call is not None:
+            events += self._legacy_call(state, delta.function_call)
+        return events
+
+    def _legacy_call(self, state: _ChoiceState, function: Function) -> list[LLMEvent]:
+        return [state.calls.read(ToolCall(index=0, function=function))]
+
+    def _finish(self, state: _ChoiceState, reason: str) -> list[LLMEvent]:
+        self._complete = True
+        known = _FINISHES.get(reason)
+        if known is None:
+            return self._fail(
+                Failure(f"The endpoint finished with {reason[:100]!r}.", reason[:100])
+            )
+        if known == "stop" and state.calls:
+            known = "tool_calls"
+        return [Finish(known, state.index)]
+
+    def _rest(self) -> list[LLMEvent]:
+        return [event for state in self._choices.values() for event in state.rest()]
+
+    def _state(self, index: int) -> _ChoiceState:
+        return self._choices.setdefault(index, _ChoiceState(index))
+
+    def _fail(self, failure: Failure) -> list[LLMEvent]:
+        self._failed = True
+        return [failure]

@@ -1,0 +1,200 @@
+"""A caller's Chat Completions request, and the one that its endpoint gets."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import msgspec
+from msgspec import Raw, Struct
+
+from wire.errors import InvalidRequest, StrayMessage
+from wire.llm.base import LLMRequest
+from wire.members import join_members, loads, raw, split_members
+from wire.settings import Setting, is_flag, is_flag_or_names, is_names
+from wire.tokens import utf8_size
+
+CALLER_FIELDS: Mapping[str, str] = {
+    "call": "Vapi",
+    "customer": "Vapi",
+    "phoneNumber": "Vapi",
+    "timestamp": "Vapi",
+    "elevenlabs_extra_body": "ElevenLabs",
+    "user_id": "ElevenLabs",
+}
+"""Members that callers add to the format, and whose they are. Strict endpoints refuse them, and
+Vapi's may hold the credentials of other services. So does `metadata` that is not OpenAI's (an
+object of strings) count among them."""
+
+SETTINGS = (
+    Setting(
+        "include_usage",
+        "Ask the endpoint to report usage in streams when the caller does not. Turn it off for"
+        " servers that refuse `stream_options`; tokens are then estimated.",
+        "true or false",
+        True,
+        is_flag,
+    ),
+    Setting(
+        "forward_caller_fields",
+        "Forward what the caller's platform adds to a request (Vapi's `call`, ElevenLabs'"
+        " `elevenlabs_extra_body` …): all of it, or the members named.",
+        "true, false or a list of names",
+        False,
+        is_flag_or_names,
+    ),
+    Setting(
+        "drop_fields",
+        "Members that the endpoint refuses and that are left out of every request.",
+        "a list of names",
+        [],
+        is_names,
+    ),
+)
+
+CALL_ID_LIMIT = 200
+MEASURED_AT_ONCE = 256 * 1024
+"""Larger requests are measured when they are read: on a thread, where measuring holds up nobody."""
+_TRUE = Raw(b"true")
+_MESSAGE_BYTES = 16
+
+
+class _Options(Struct):
+    include_usage: Any = None
+
+
+class _Call(Struct):
+    id: str | None = None
+    callId: str | None = None
+
+
+class _Notice(Struct):
+    type: str
+
+
+def read_request(body: bytes, *, always_stream: bool) -> LLMRequest:
+    """Raises `InvalidRequest`."""
+    fields = split_members(body)
+    _check_messages(fields)
+    if always_stream:
+        fields["stream"] = _TRUE
+    stream = _read(fields, "stream", bool | None, "true or false") is True
+    options = _read(fields, "stream_options", _Options | None, "an object")
+    return LLMRequest(
+        model=_read(fields, "model", str | None, "a string"),
+        stream=stream,
+        asked_usage=stream and options is not None and options.include_usage is True,
+        call_id=_call_id(fields),
+        fields=fields,
+        prompt_size=_measured(fields) if len(body) > MEASURED_AT_ONCE else None,
+    )
+
+
+def _check_messages(fields: Mapping[str, Raw]) -> None:
+    if "messages" not in fields:
+        if _decoded(fields.get("message"), _Notice) is not None:
+            raise StrayMessage("A server message, not a chat completion request.", "messages")
+        raise InvalidRequest("`messages` is missing.", "messages")
+    if bytes(memoryview(fields["messages"])[:1]) != b"[":
+        raise InvalidRequest("`messages` must be a list.", "messages")
+
+
+def _read(fields: Mapping[str, Raw], name: str, kind: Any, accepts: str) -> Any:
+    member = fields.get(name)
+    if member is None:
+        return None
+    try:
+        return msgspec.json.decode(member, type=kind)
+    except (ValueError, RecursionError):
+        raise InvalidRequest(f"`{name}` must be {accepts}.", name) from None
+
+
+def _decoded(member: Raw | None, kind: Any) -> Any:
+    """The member as `kind`; `None` when it is missing or something else."""
+    try:
+        return None if member is None else msgspec.json.decode(member, type=kind)
+    except (ValueError, RecursionError):
+        return None
+
+
+def _call_id(fields: Mapping[str, Raw]) -> str | None:
+    """Vapi's id of the call; it was named `callId` once."""
+    call = _decoded(fields.get("call"), _Call)
+    found = call and (call.id or call.callId)
+    return found if found and len(found) <= CALL_ID_LIMIT else None
+
+
+def write_request(request: LLMRequest, *, model: str, settings: Mapping[str, Any]) -> bytes:
+    """The endpoint's body; members that are not changed keep their bytes and their order."""
+    dropped = _dropped(request.fields, settings)
+    fields = {name: value for name, value in request.fields.items() if name not in dropped}
+    if model:
+        fields["model"] = model
+    if asks_for_usage(request, settings):
+        fields["stream_options"] = _with_usage(fields.get("stream_options"))
+    return join_members(fields)
+
+
+def asks_for_usage(request: LLMRequest, settings: Mapping[str, Any]) -> bool:
+    """Whether Patchbay asks for usage in a stream whose caller did not."""
+    if not request.stream or request.asked_usage:
+        return False
+    return (
+        settings.get("include_usage", True) is True
+        and "stream_options" not in settings.get("drop_fields", ())
+    )  # fmt: skip
+
+
+def _with_usage(options: Raw | None) -> dict[str, Any]:
+    members = _decoded(options, dict[str, Raw]) or {}
+    return {**members, "include_usage": True}
+
+
+def _dropped(fields: Mapping[str, Raw], settings: Mapping[str, Any]) -> set[str]:
+    dropped = set(settings.get("drop_fields", ()))
+    forward = settings.get("forward_caller_fields", False)
+    if forward is not True:
+        added = set(CALLER_FIELDS)
+        if "metadata" in fields and not _is_strict_metadata(fields["metadata"]):
+            added.add("metadata")
+        dropped |= added.difference(forward or ())
+    return dropped
+
+
+def _is_strict_metadata(member: Raw) -> bool:
+    return bytes(member) == b"null" or _decoded(member, dict[str, str]) is not None
+
+
+def prompt_bytes(request: LLMRequest) -> int:
+    """UTF-8 size of the text of all messages, 16 bytes for the frame of each, and of the tools.
+
+    Pictures and sound count nothing: only the endpoint knows what they cost.
+    """
+    return _measured(request.fields) if request.prompt_size is None else request.prompt_size
+
+
+def _measured(fields: Mapping[str, Raw]) -> int:
+    size = sum(_size(fields[name]) for name in ("tools", "functions") if name in fields)
+    try:
+        messages = loads(bytes(fields["messages"]))
+        return size + sum(_MESSAGE_BYTES + _text_bytes(message) for message in messages)
+    except (ValueError, RecursionError):
+        return size + _size(fields["messages"])
+
+
+def _size(member: Raw) -> int:
+    return memoryview(member).nbytes
+
+
+def _text_bytes(message: Any) -> int:
+    if not isinstance(message, dict):
+        return 0
+    content = message.get("content")
+    size = utf8_size(content) if isinstance(content, str) else _parts_bytes(content)
+    calls = message.get("tool_calls")
+    return size + (_size(raw(calls)) if calls else 0)
+
+
+def _parts_bytes(parts: Any) -> int:
+    if not isinstance(parts, list):
+        return 0
+    texts = [part.get("text") for part in parts if isinstance(part, dict)]
+    return sum(utf8_size(text) for text in texts if isinstance(text, str))

@@ -1,0 +1,41 @@
+"""What an endpoint may set for its wire format, as data: forms, checks and docs read it."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """`accepts` names in words what `valid` tests; `default` holds when it is left out."""
+
+    name: str
+    help: str
+    accepts: str
+    default: Any
+    valid: Callable[[Any], bool]
+
+
+def is_flag(value: Any) -> bool:
+    return isinstance(value, bool)
+
+
+def is_names(value: Any) -> bool:
+    return isinstance(value, list) and all(isinstance(name, str) and name for name in value)
+
+
+def is_flag_or_names(value: Any) -> bool:
+    return is_flag(value) or is_names(value)
+
+
+def setting_errors(known: tuple[Setting, ...], values: Mapping[str, Any]) -> dict[str, str]:
+    """What is wrong with an endpoint's settings, by name; empty when all is well."""
+    by_name = {setting.name: setting for setting in known}
+    errors = {}
+    for name, value in values.items():
+        setting = by_name.get(name)
+        if setting is None:
+            errors[name] = "This wire format has no such setting."
+        elif not setting.valid(value):
+            errors[name] = f"Must be {setting.accepts}."
+    return errors

@@ -1,0 +1,34 @@
+"""What all LLM formats share."""
+
+import pytest
+
+from wire.events import Failure, Usage
+from wire.llm.base import LLMFormat, LLMRequest, LLMTally
+
+
+class _Fixed(LLMFormat):
+    def prompt_bytes(self, request: LLMRequest) -> int:
+        return 41
+
+
+_Fixed.__abstractmethods__ = frozenset()
+REQUEST = LLMRequest(None, False, False, None, {})
+
+
+@pytest.mark.parametrize(
+    ("tally", "complete"),
+    [
+        (LLMTally(has_content=True, usage=Usage(1, 1)), False),
+        (LLMTally(finished=True), True),
+        (LLMTally(done=True), True),
+        (LLMTally(failure=Failure("boom")), True),
+    ],
+)
+def test_answer_is_complete_once_it_said_how_it_ends(tally: LLMTally, complete: bool) -> None:
+    assert tally.complete is complete
+
+
+def test_estimate_counts_reasoning_as_part_of_the_completion() -> None:
+    tally = LLMTally(content_bytes=10, reasoning_bytes=8)
+    fixed = _Fixed()  # type: ignore[abstract] # only its measure matters here
+    assert fixed.estimate(REQUEST, tally) == Usage(prompt=11, completion=5, reasoning=2)

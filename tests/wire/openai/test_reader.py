@@ -1,0 +1,134 @@
+"""Streams read into canonical events."""
+
+import json
+from typing import Any
+
+import pytest
+
+from wire.events import Failure, Finish, LLMEvent, Reasoning, Text, ToolDelta, Usage
+from wire.openai.reader import ChatReader
+from wire.sse import EVENT_LIMIT
+
+CUT_OFF = Failure("The endpoint's stream ended before it was finished.", "upstream_truncated")
+DONE = b"data: [DONE]\n\n"
+
+
+def event(**members: Any) -> bytes:
+    return b"data: " + json.dumps(members).encode() + b"\n\n"
+
+
+def delta(finish: str | None = None, index: int = 0, **members: Any) -> bytes:
+    return event(choices=[{"index": index, "delta": members, "finish_reason": finish}])
+
+
+def read(*pieces: bytes) -> list[LLMEvent]:
+    reader = ChatReader()
+    return [event for piece in pieces for event in reader.feed(piece)] + reader.close()
+
+
+def test_text_comes_at_once_and_a_finish_completes_it() -> None:
+    reader = ChatReader()
+    assert reader.feed(delta(content="Hi")) == [Text("Hi")]
+    assert reader.feed(delta("stop")) == [Finish("stop")]
+    assert reader.close() == []
+
+
+def test_done_without_a_finish_is_an_end_too() -> None:
+    assert read(delta(content="Hi"), DONE) == [Text("Hi")]
+
+
+def test_usage_comes_where_it_is() -> None:
+    usage = {"prompt_tokens": 9, "completion_tokens": 1}
+    assert read(event(choices=[], usage=usage), DONE) == [Usage(9, 1)]
+
+
+@pytest.mark.parametrize(
+    ("reason", "known"),
+    [
+        ("stop", "stop"),
+        ("end_turn", "stop"),
+        ("eos", "stop"),
+        ("length", "length"),
+        ("max_tokens", "length"),
+        ("content_filter", "content_filter"),
+        ("function_call", "tool_calls"),
+        ("tool_calls", "tool_calls"),
+    ],
+)
+def test_finish_reasons_are_known_under_their_names(reason: str, known: str) -> None:
+    assert read(delta(reason)) == [Finish(known)]  # type: ignore[arg-type]
+
+
+def test_unknown_finish_reason_is_a_failure_that_names_it() -> None:
+    (failure,) = read(delta("insufficient_system_resource"), DONE)
+    assert failure == Failure(
+        "The endpoint finished with 'insufficient_system_resource'.",
+        "insufficient_system_resource",
+    )
+
+
+def test_stop_behind_tool_calls_is_tool_calls_for_that_choice_only() -> None:
+    call = {"index": 0, "id": "a", "function": {"name": "f", "arguments": "{}"}}
+    found = read(delta(tool_calls=[call]), delta("stop"), delta("stop", index=1))
+    assert found == [ToolDelta(0, "a", "f", "{}"), Finish("tool_calls"), Finish("stop", 1)]
+
+
+def test_finish_in_a_failed_chunk_is_not_told() -> None:
+    chunk = {"index": 0, "delta": {"content": "x"}, "finish_reason": "error"}
+    found = read(event(error={"message": "boom"}, choices=[chunk]))
+    assert found == [Text("x"), Failure("boom")]
+
+
+def test_nothing_follows_a_failure() -> None:
+    assert read(event(error="boom"), delta(content="Hi"), DONE) == [Failure("boom")]
+    assert read(event(error="boom") + delta(content="Hi")) == [Failure("boom")]
+
+
+def test_stream_that_is_cut_off_ends_in_a_failure_behind_its_text() -> None:
+    assert read(delta(content="Hi <")) == [Text("Hi <"), CUT_OFF]
+    assert read(delta(content="<thi")) == [Text("<thi"), CUT_OFF]
+    assert read() == [CUT_OFF]
+    assert read(delta(content="Hi")[:-2]) == [Text("Hi"), CUT_OFF]
+
+
+def test_event_that_is_no_json_is_a_failure() -> None:
+    bad = Failure("An event of the endpoint is not a JSON object.", "upstream_bad_response")
+    assert read(b"data: hello\n\n") == [bad]
+    assert read(delta(content="Hi")[:30]) == [bad]
+
+
+def test_event_over_the_limit_is_a_failure() -> None:
+    (failure,) = read(delta(content="x" * EVENT_LIMIT), DONE)
+    assert failure == Failure("An event of the endpoint is too large.", "upstream_bad_response")
+
+
+def test_comments_blank_data_and_names_are_nothing() -> None:
+    assert read(b": ping\n\n", b"data:\n\n", b"event: message\n\n", b"id: 1\n\n", DONE) == []
+
+
+def test_error_lines_are_failures() -> None:
+    assert read(b'error: {"message":"m","code":500}\n\n') == [Failure("m", "500")]
+
+
+def test_held_text_comes_before_the_finish() -> None:
+    half = delta(content="X").replace(b"X", b"\\ud83d")
+    assert read(half, delta("stop")) == [Text("\ufffd"), Finish("stop")]
+    assert read(delta(content="<think>We</"), delta("stop")) == [
+        Reasoning("We"), Reasoning("</"), Finish("stop"),
+    ]  # fmt: skip
+
+
+def test_whole_messages_and_both_legacy_calls_are_read() -> None:
+    message = {"content": "Hi", "function_call": {"name": "f", "arguments": "{}"}}
+    assert read(event(choices=[{"index": 0, "message": message}]), DONE) == [
+        Text("Hi"), ToolDelta(0, "call_0_0", "f", "{}"),
+    ]  # fmt: skip
+    assert read(event(function_call={"name": "f", "arguments": "{}"}), DONE) == [
+        ToolDelta(0, "call_0_0", "f", "{}")
+    ]
+
+
+def test_text_refusal_and_reasoning_of_one_delta_are_all_told() -> None:
+    assert read(delta(reasoning="We", content="Hi", refusal="No"), DONE) == [
+        Reasoning("We"), Text("Hi"), Text("No"),
+    ]  # fmt: skip

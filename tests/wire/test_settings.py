@@ -1,0 +1,31 @@
+"""Settings of wire formats are checked from their declarations."""
+
+import pytest
+
+from wire.settings import Setting, is_flag, is_flag_or_names, is_names, setting_errors
+
+FLAG = Setting("loud", "Speaks up.", "true or false", False, is_flag)
+NAMES = Setting("drop", "Leaves out.", "a list of names", [], is_names)
+
+
+def test_known_settings_with_fitting_values_pass() -> None:
+    assert setting_errors((FLAG, NAMES), {"loud": True, "drop": ["a", "b"]}) == {}
+
+
+def test_unknown_name_and_wrong_value_are_told_by_name() -> None:
+    errors = setting_errors((FLAG,), {"loud": "yes", "quiet": 1})
+    assert errors == {
+        "loud": "Must be true or false.",
+        "quiet": "This wire format has no such setting.",
+    }
+
+
+@pytest.mark.parametrize("value", ["a", ["a", 1], [""], {"a": 1}, None])
+def test_names_are_a_list_of_filled_strings(value: object) -> None:
+    assert not is_names(value)
+
+
+def test_a_flag_or_names_is_either() -> None:
+    assert is_flag_or_names(False)
+    assert is_flag_or_names([])
+    assert not is_flag_or_names(0)
