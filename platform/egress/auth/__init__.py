@@ -1,0 +1,1 @@
+"""Authentication types: how a stored credential becomes headers. One file each."""
