@@ -1,0 +1,202 @@
+"""What an endpoint can answer: a stream, a whole reply, or an error of its own."""
+
+import asyncio
+import time
+from collections.abc import Callable
+from typing import Protocol
+
+from dispatch.failures import DispatchFailed
+from egress.errors import EgressError
+from egress.http import ExchangeTiming, Push, Response
+from wire.llm.base import LLMRelay, LLMTally
+
+REPLY_LIMIT = 16 * 1024 * 1024
+ERROR_BODY_LIMIT = 64 * 1024
+AFTER_DONE_SECONDS = 1.0
+
+Observer = Callable[[float, bytes], None]
+_BLANK_LINES = (b"\n\n", b"\r\n\r\n")
+
+
+class Outlet(Protocol):
+    """The caller's side, when it can take bytes outside of any task."""
+
+    def ready(self) -> bool:
+        """Whether `put` may be called now: the caller keeps up."""
+        ...
+
+    def put(self, piece: bytes) -> None: ...
+
+
+class Body:
+    """The body of a response as it comes off the wire, counted, and shown to an observer."""
+
+    __slots__ = ("_first", "_observe", "received", "response")
+
+    def __init__(self, response: Response, observe: Observer | None) -> None:
+        self.response = response
+        self.received = 0
+        self._observe = observe
+        self._first = b""
+
+    async def read(self, push: Push | None = None) -> bytes:
+        """The next piece, `b""` at the end. Raises `DispatchFailed`; then all is closed.
+
+        Pieces that `push` took (see `Response.read`) are not counted, and not observed.
+        """
+        if self._first:
+            data, self._first = self._first, b""
+            return data
+        try:
+            data = await self.response.read(push)
+        except EgressError as error:
+            self.response.close()
+            raise DispatchFailed.of(error, self.response) from error
+        self.received += len(data)
+        if self._observe is not None and data:
+            self._observe(time.perf_counter(), data)
+        return data
+
+    def unread(self, data: bytes) -> None:
+        """Gives back what was read ahead; the next `read` returns it again."""
+        self._first = data
+
+    async def read_whole(self, limit: int, *, cut: bool = False) -> bytes:
+        """All of it. A longer body is cut at `limit`, or else is a bad response."""
+        pieces: list[bytes] = []
+        size = 0
+        while data := await self.read():
+            pieces.append(data)
+            size += len(data)
+            if size > limit:
+                self.response.close()
+                if cut:
+                    break
+                raise DispatchFailed(
+                    "upstream_bad_response",
+                    f"Its answer is longer than {limit // 1024 // 1024} MiB.",
+                    self.response,
+                )
+        return b"".join(pieces)[:limit]
+
+
+class Answer:
+    """`status`, `headers` and `timing` are as the endpoint gave them; `close` may come twice."""
+
+    __slots__ = ("attempts", "body", "first_content", "tally")
+
+    def __init__(self, body: Body, tally: LLMTally) -> None:
+        self.body = body
+        self.tally = tally
+        self.attempts = 1
+        self.first_content: float | None = None
+
+    @property
+    def status(self) -> int:
+        return self.body.response.status
+
+    @property
+    def headers(self) -> dict[str, str]:
+        return self.body.response.headers
+
+    @property
+    def timing(self) -> ExchangeTiming:
+        return self.body.response.timing
+
+    def close(self) -> None:
+        self.body.response.close()
+
+
+class StreamAnswer(Answer):
+    """A stream, carried unchanged but for what the relay withholds."""
+
+    __slots__ = ("_between", "_ended", "_outlet", "_relay", "_rest")
+
+    def __init__(self, body: Body, relay: LLMRelay) -> None:
+        super().__init__(body, relay.tally)
+        self._relay = relay
+        self._between = False
+        self._outlet: Outlet | None = None
+        self._ended = False
+        self._rest = b""
+
+    async def read(self, outlet: Outlet | None = None) -> bytes:
+        """The next bytes for the caller, `b""` at a good end. Raises `DispatchFailed`.
+
+        With an `outlet`, what comes between the first event and the last goes there at once; this
+        returns what begins inside an event, or comes while the outlet is not ready.
+        """
+        self._outlet = outlet
+        push = None if outlet is None else self._pass_on
+        while not self._ended:
+            data = await (self._read_rest() if self.tally.done else self.body.read(push))
+            if not data:
+                return self._end()
+            if out := self._feed(data):
+                return out
+        return b""
+
+    def _feed(self, data: bytes) -> bytes:
+        out = self._relay.feed(data)
+        self._between = data.endswith(_BLANK_LINES)
+        if self.first_content is None and self.tally.has_content:
+            self.first_content = time.perf_counter()
+        return out
+
+    def _pass_on(self, data: bytes) -> bool:
+        """Not across the end marker: what follows that is read against another clock."""
+        outlet = self._outlet
+        if outlet is None or not self._between or b"[DONE]" in data or not outlet.ready():
+            return False
+        if out := self._feed(data):
+            outlet.put(out)
+        return True
+
+    def fail(self, code: str, message: str) -> bytes:
+        """What ends the stream for the caller when it cannot be finished."""
+        self.close()
+        return self._rest + self._relay.fail(code=code, message=message)
+
+    async def _read_rest(self) -> bytes:
+        """After the end marker a peer that keeps its connection open need not be waited for."""
+        try:
+            async with asyncio.timeout(AFTER_DONE_SECONDS):
+                return await self.body.read()
+        except (TimeoutError, DispatchFailed):
+            self.close()
+            return b""
+
+    def _end(self) -> bytes:
+        self._ended = True
+        out = self._relay.close()
+        if not self.tally.complete:
+            self._rest = out
+            self.close()
+            raise DispatchFailed(
+                "upstream_truncated",
+                "Its stream ended without a finish reason and without an end marker.",
+                self.body.response,
+            )
+        return out
+
+
+class ReplyAnswer(Answer):
+    """A whole answer; `as_stream` when it was turned into the stream that was asked for."""
+
+    __slots__ = ("as_stream", "content")
+
+    def __init__(self, body: Body, content: bytes, tally: LLMTally, *, as_stream: bool) -> None:
+        super().__init__(body, tally)
+        self.content = content
+        self.as_stream = as_stream
+        self.first_content = time.perf_counter()
+
+
+class ErrorAnswer(Answer):
+    """The endpoint's own 4xx or 5xx; `content` is the first 64 KiB of its body."""
+
+    __slots__ = ("content",)
+
+    def __init__(self, body: Body, content: bytes) -> None:
+        super().__init__(body, LLMTally())
+        self.content = content

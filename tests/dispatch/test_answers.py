@@ -1,0 +1,128 @@
+"""A stream's bytes reach the caller once and in order, by whichever of the two ways they go."""
+
+import random
+import time
+
+import pytest
+
+from dispatch.answers import AFTER_DONE_SECONDS, Body, StreamAnswer
+from dispatch.failures import DispatchFailed
+from egress.http import Client, Clocks, Request
+from egress.policy import Policy
+from tests.upstreams import Authority, Close, Send, Stall, Wait, chunk, head
+from tests.upstreams.fixtures import StartUpstream
+from tests.upstreams.script import Step
+from wire.openai.relay import ChatRelay
+
+HEAD = Send(head(200, ("content-type", "text/event-stream"), ("transfer-encoding", "chunked")))
+WORD = 'data: {"choices":[{"index":0,"delta":{"content":"Grüße 👋"}}]}\n\n'.encode()
+STOP = b'data: {"choices":[{"index":0,"delta":{},"finish_reason":"stop"}]}\n\n'
+USAGE = b'data: {"choices":[],"usage":{"prompt_tokens":3,"completion_tokens":9}}\n\n'
+DONE = b"data: [DONE]\n\n"
+
+
+class Sink:
+    """An outlet that keeps all that comes out, in order; `ready` as long as it is told."""
+
+    def __init__(self, ready_for: int = 10**9) -> None:
+        self.out = b""
+        self.puts = 0
+        self._ready_for = ready_for
+
+    def ready(self) -> bool:
+        return self.puts < self._ready_for
+
+    def put(self, piece: bytes) -> None:
+        assert piece
+        assert self.ready()
+        self.puts += 1
+        self.out += piece
+
+
+async def carry(
+    authority: Authority, url: str, sink: Sink, *, withhold: bool = False, idle: float = 5.0
+) -> StreamAnswer:
+    client = Client(Policy.of(allow_cidrs=["127.0.0.0/8"], ca_file=authority.ca_file))
+    try:
+        response = await client.send(Request("POST", url, (), b"{}", Clocks(idle=idle)))
+        answer = StreamAnswer(Body(response, None), ChatRelay(withhold=withhold))
+        while piece := await answer.read(sink):
+            sink.out += piece
+        return answer
+    finally:
+        await client.aclose()
+
+
+def spaced(*pieces: bytes) -> list[Step]:
+    return [step for piece in pieces for step in (Wait(0.02), Send(chunk(piece)))]
+
+
+async def test_whole_events_go_by_the_outlet_and_the_end_by_the_reader(
+    authority: Authority, upstream: StartUpstream
+) -> None:
+    events = [WORD] * 6 + [STOP, DONE]
+    server = upstream([HEAD, *spaced(*events), Send(chunk(b""))])
+    sink = Sink()
+    answer = await carry(authority, server.url, sink)
+    assert sink.out == b"".join(events)
+    assert sink.puts == 6  # all but the first word, which the reader had to wait for, and the end
+    assert answer.first_content is not None
+    assert answer.tally.complete
+    assert answer.tally.content_bytes == 6 * len("Grüße 👋".encode())
+
+
+@pytest.mark.parametrize("seed", range(8))
+async def test_bytes_are_the_same_however_the_stream_is_cut(
+    authority: Authority, upstream: StartUpstream, seed: int
+) -> None:
+    dice = random.Random(seed)
+    stream = (WORD + WORD.replace(b"\n", b"\r\n") + b": ping\n\n") * 3 + STOP + DONE
+    cuts = sorted(dice.sample(range(1, len(stream)), 12))
+    pieces = [stream[a:b] for a, b in zip([0, *cuts], [*cuts, len(stream)], strict=True)]
+    server = upstream([HEAD, *spaced(*pieces), Send(chunk(b""))])
+    sink = Sink(ready_for=dice.choice([0, 2, 100]))
+    answer = await carry(authority, server.url, sink)
+    assert sink.out == stream
+    assert answer.tally.complete
+
+
+async def test_the_withheld_usage_chunk_goes_neither_way(
+    authority: Authority, upstream: StartUpstream
+) -> None:
+    server = upstream([HEAD, *spaced(WORD, WORD, STOP, USAGE, DONE), Send(chunk(b""))])
+    sink = Sink()
+    answer = await carry(authority, server.url, sink, withhold=True)
+    assert sink.out == WORD + WORD + STOP + DONE
+    assert answer.tally.usage is not None
+
+
+async def test_an_outlet_that_is_not_ready_gets_nothing(
+    authority: Authority, upstream: StartUpstream
+) -> None:
+    server = upstream([HEAD, *spaced(*[WORD] * 5, STOP, DONE), Send(chunk(b""))])
+    sink = Sink(ready_for=2)
+    await carry(authority, server.url, sink)
+    assert sink.puts == 2
+    assert sink.out == WORD * 5 + STOP + DONE
+
+
+@pytest.mark.parametrize("end", [[DONE], [DONE[:9], DONE[9:]], [STOP + DONE]])
+async def test_after_the_end_mark_an_endpoint_that_lingers_is_not_waited_for(
+    authority: Authority, upstream: StartUpstream, end: list[bytes]
+) -> None:
+    server = upstream([HEAD, *spaced(WORD, WORD, STOP, *end), Stall()])
+    sink, began = Sink(), time.monotonic()
+    await carry(authority, server.url, sink, idle=30)
+    assert sink.out == WORD + WORD + STOP + b"".join(end)
+    assert time.monotonic() - began < AFTER_DONE_SECONDS + 1.5
+
+
+async def test_a_stream_cut_in_the_middle_of_what_the_outlet_takes_is_told(
+    authority: Authority, upstream: StartUpstream
+) -> None:
+    server = upstream([HEAD, *spaced(WORD, WORD, WORD), Close()])
+    sink = Sink()
+    with pytest.raises(DispatchFailed) as caught:
+        await carry(authority, server.url, sink)
+    assert caught.value.code == "upstream_truncated"
+    assert sink.out == WORD * 3
