@@ -1,0 +1,32 @@
+"""Why a service refuses a write: a wrong field is Django's `ValidationError`, the rest is here."""
+
+from django.core.exceptions import ValidationError
+
+
+def wrong(field: str, detail: str, code: str) -> ValidationError:
+    """The error of one field, as services raise it; a nested field is named `auth.token`."""
+    return ValidationError({field: ValidationError(detail, code=code)})
+
+
+class Refused(Exception):
+    """The rules forbid the write; `code` is part of the contract, `detail` is safe to show."""
+
+    code = "refused"
+
+    def __init__(self, detail: str) -> None:
+        super().__init__(detail)
+        self.detail = detail
+
+
+class PlanRequired(Refused):
+    """The tenant's plan does not include what was asked for."""
+
+    code = "plan_required"
+
+
+class Conflict(Refused):
+    """The write does not fit the present state; `code` says how."""
+
+    def __init__(self, code: str, detail: str) -> None:
+        super().__init__(detail)
+        self.code = code

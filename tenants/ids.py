@@ -1,0 +1,28 @@
+"""Public identifiers: a prefix that names the kind, and a suffix in Crockford base32."""
+
+import secrets
+
+from uuid_utils import uuid7
+
+_ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
+_LENGTH = 26
+
+
+def _base32(number: int) -> str:
+    return "".join(_ALPHABET[(number >> shift) & 31] for shift in range(125, -1, -5))
+
+
+def new_id(prefix: str) -> str:
+    """A time-ordered id such as `end_06e3…`: 26 characters after the prefix."""
+    return f"{prefix}_{_base32(uuid7().int)}"
+
+
+def unguessable_id(prefix: str) -> str:
+    """An id of 128 random bits, for what is reachable by its id alone."""
+    return f"{prefix}_{_base32(secrets.randbits(128))}"
+
+
+def looks_like_id(prefix: str, text: str) -> bool:
+    """Whether `text` can be such an id at all, so that nothing else is looked up or remembered."""
+    kind, _, suffix = text.partition("_")
+    return kind == prefix and len(suffix) == _LENGTH and set(suffix) <= set(_ALPHABET)

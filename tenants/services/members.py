@@ -1,0 +1,65 @@
+"""Who may sign in to a tenant, and as what."""
+
+import secrets
+
+from django.db import transaction
+
+from tenants.errors import Conflict, wrong
+from tenants.models import Membership, Role, Tenant, User
+from vault.secret import Secret
+
+
+@transaction.atomic
+def member_add(
+    *, tenant: Tenant, email: str, role: str, by_operator: bool = False
+) -> tuple[Membership, Secret | None]:
+    """The membership, and a password to hand over once if the person is new here.
+
+    Only an operator adds a person whom another tenant has brought in: that tenant may know the
+    password, and would get in here with it.
+    """
+    email = User.objects.normalize_email(email.strip()).lower()
+    user = User.objects.filter(email=email).first()
+    password = None
+    if user is None:
+        password = Secret(secrets.token_urlsafe(18))
+        user = User(email=email)
+        user.set_password(password.reveal())
+        user.full_clean()
+        user.save()
+    elif Membership.objects.filter(tenant=tenant, user=user).exists():
+        raise wrong("email", "Already a member.", "unique")
+    elif not by_operator:
+        raise Conflict("person_known_elsewhere", "Ask the operator to add this person.")
+    membership = Membership(tenant=tenant, user=user, role=_known_role(role))
+    membership.save(force_insert=True)
+    return membership, password
+
+
+@transaction.atomic
+def member_set_role(*, tenant: Tenant, membership: Membership, role: str) -> Membership:
+    _keep_an_owner(tenant, membership, leaves=role != Role.OWNER)
+    membership.role = _known_role(role)
+    membership.save(update_fields=["role"])
+    return membership
+
+
+@transaction.atomic
+def member_remove(*, tenant: Tenant, membership: Membership) -> None:
+    """The person may still sign in, and sees what other tenants they belong to."""
+    _keep_an_owner(tenant, membership, leaves=True)
+    membership.delete()
+
+
+def _keep_an_owner(tenant: Tenant, membership: Membership, *, leaves: bool) -> None:
+    """Two owners who leave at once wait for each other at the tenant's row."""
+    Tenant.objects.select_for_update().get(pk=tenant.pk)
+    owners = Membership.objects.filter(tenant=tenant, role=Role.OWNER)
+    if leaves and list(owners.values_list("pk", flat=True)) == [membership.pk]:
+        raise Conflict("last_owner", "A tenant keeps at least one owner.")
+
+
+def _known_role(role: str) -> str:
+    if role not in Role.values:
+        raise wrong("role", f"A role is one of: {', '.join(Role.values)}.", "invalid_choice")
+    return role
