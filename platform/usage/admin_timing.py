@@ -1,0 +1,57 @@
+"""The picture of where a dispatch spent its time."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+WIDTH = 1000.0  # the picture's own units; it is drawn as wide as its page
+THINNEST = 4.0  # a share that took time is never too thin to be seen
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """One piece of the bar; `start` and `width` in the picture's units, `ms` in milliseconds."""
+
+    name: str
+    label: str
+    ms: float
+    start: float
+    width: float
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    shares: tuple[Share, ...]
+    total: float
+    width: float = WIDTH
+
+
+def picture(timing_ms: Mapping[str, float]) -> Picture | None:
+    """Connecting, then waiting for and reading the endpoint, then Patchbay's own share.
+
+    `None` when the dispatch never got as far as being measured.
+    """
+    total = timing_ms.get("total") or 0.0
+    if total <= 0:
+        return None
+    connect = min(timing_ms.get("connect") or 0.0, total)
+    gateway = min(timing_ms.get("gateway") or 0.0, total - connect)
+    content = timing_ms.get("first_content") or timing_ms.get("first_byte") or total
+    waiting = max(min(content, total - gateway) - connect, 0.0)
+    parts = (
+        ("connect", "Connect", connect),
+        ("waiting", "Endpoint until first content", waiting),
+        ("streaming", "Endpoint, rest of the answer", total - connect - waiting - gateway),
+        ("gateway", "Patchbay itself", gateway),
+    )
+    return Picture(_laid_out([part for part in parts if part[2] > 0]), total)
+
+
+def _laid_out(parts: list[tuple[str, str, float]]) -> tuple[Share, ...]:
+    spare = WIDTH - THINNEST * len(parts)
+    whole = sum(ms for _, _, ms in parts)
+    shares, start = [], 0.0
+    for name, label, ms in parts:
+        width = THINNEST + spare * ms / whole
+        shares.append(Share(name, label, ms, start, width))
+        start += width
+    return tuple(shares)

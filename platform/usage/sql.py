@@ -1,0 +1,152 @@
+"""The statements of the shipper, for the two databases.
+
+A thousand rows are one statement with one parameter (PostgreSQL reads them out of a JSON text), or
+one `executemany` (SQLite): an ORM object per row costs several times the whole rest of shipping.
+"""
+
+from abc import ABC, abstractmethod
+from datetime import UTC, datetime
+from typing import Any, ClassVar
+
+import msgspec
+
+from usage.rows import CallRow, EventRow
+
+_EVENT_COLUMNS = ", ".join(EventRow.__struct_fields__)
+_CALL_COLUMNS = ", ".join(CallRow.__struct_fields__)
+_COMPARED = (
+    "id", "tenant_id", "outcome", "status", "bytes_in", "bytes_out",
+    "tokens_prompt", "tokens_completion", "ended_at",
+)  # fmt: skip
+_WIDEN = (
+    " ON CONFLICT (id) DO UPDATE SET"
+    " started_at = {least}(usage_call.started_at, excluded.started_at),"
+    " ended_at = {greatest}(usage_call.ended_at, excluded.ended_at)"
+)
+
+
+class Dialect(ABC):
+    """The statements of one transaction, on an open cursor."""
+
+    begin_sql: ClassVar[str]
+
+    def __init__(self, cursor: Any) -> None:
+        self._cursor = cursor
+
+    def begin(self) -> None:
+        self._cursor.execute(self.begin_sql)
+
+    def commit(self) -> None:
+        self._cursor.execute("COMMIT")
+
+    @abstractmethod
+    def insert_events(self, events: list[EventRow]) -> int:
+        """How many were not there before."""
+
+    @abstractmethod
+    def widen_calls(self, calls: list[CallRow]) -> None:
+        """Makes the calls, or stretches their span over the dispatches given."""
+
+    @abstractmethod
+    def rows(self, columns: str, dispatch_ids: list[str]) -> list[tuple[Any, ...]]: ...
+
+    def known(self, dispatch_ids: list[str]) -> set[str]:
+        return {dispatch_id for (dispatch_id,) in self.rows("dispatch_id", dispatch_ids)}
+
+    def conflicts(self, events: list[EventRow]) -> list[str]:
+        """Dispatches whose stored row differs from the one given.
+
+        A `lost_process` row is recovery's guess; it gives way to a stored row without a word.
+        """
+        columns = ", ".join(("dispatch_id", *_COMPARED))
+        given = {event.dispatch_id: event for event in events if event.outcome != "lost_process"}
+        stored = {row[0]: row[1:] for row in self.rows(columns, list(given))}
+        return [
+            dispatch_id
+            for dispatch_id, event in given.items()
+            if [_comparable(getattr(event, name)) for name in _COMPARED]
+            != [_comparable(value) for value in stored.get(dispatch_id, ())]
+        ]
+
+
+def _comparable(value: Any) -> Any:
+    """Moments come back as text from SQLite and as time-zoned values from PostgreSQL."""
+    if isinstance(value, datetime):
+        return _text(value)
+    return value
+
+
+def _text(moment: datetime) -> str:
+    """A moment as Django's SQLite backend writes it."""
+    return str(moment.astimezone(UTC).replace(tzinfo=None))
+
+
+class PostgresDialect(Dialect):
+    """`synchronous_commit` decides what a COMMIT is worth, and segments go after it: it is on."""
+
+    begin_sql = "BEGIN; SET LOCAL synchronous_commit = on; SET LOCAL statement_timeout = '30s'"
+
+    def insert_events(self, events: list[EventRow]) -> int:
+        self._cursor.execute(
+            f"INSERT INTO call_events ({_EVENT_COLUMNS}) SELECT {_EVENT_COLUMNS}"  # noqa: S608 - names
+            " FROM json_populate_recordset(NULL::call_events, %s::json) ON CONFLICT DO NOTHING",
+            [msgspec.json.encode(events).decode()],
+        )
+        return int(self._cursor.rowcount)
+
+    def widen_calls(self, calls: list[CallRow]) -> None:
+        widen = _WIDEN.format(least="LEAST", greatest="GREATEST")
+        self._cursor.execute(
+            f"INSERT INTO usage_call ({_CALL_COLUMNS}) SELECT {_CALL_COLUMNS}"  # noqa: S608 - names
+            f" FROM json_populate_recordset(NULL::usage_call, %s::json) ORDER BY id{widen}",
+            [msgspec.json.encode(calls).decode()],
+        )
+
+    def rows(self, columns: str, dispatch_ids: list[str]) -> list[tuple[Any, ...]]:
+        self._cursor.execute(
+            f"SELECT {columns} FROM call_events WHERE dispatch_id = ANY(%s)",  # noqa: S608 - names
+            [dispatch_ids],
+        )
+        return list(self._cursor.fetchall())
+
+
+class SqliteDialect(Dialect):
+    begin_sql = "BEGIN IMMEDIATE"
+
+    def insert_events(self, events: list[EventRow]) -> int:
+        marks = ", ".join(["%s"] * len(EventRow.__struct_fields__))
+        self._cursor.executemany(
+            f"INSERT INTO call_events ({_EVENT_COLUMNS}) VALUES ({marks})"  # noqa: S608 - names
+            " ON CONFLICT DO NOTHING",
+            [_values(event) for event in events],
+        )
+        return int(self._cursor.rowcount)
+
+    def widen_calls(self, calls: list[CallRow]) -> None:
+        marks = ", ".join(["%s"] * len(CallRow.__struct_fields__))
+        widen = _WIDEN.format(least="MIN", greatest="MAX")
+        self._cursor.executemany(
+            f"INSERT INTO usage_call ({_CALL_COLUMNS}) VALUES ({marks}){widen}",  # noqa: S608 - names
+            [_values(call) for call in calls],
+        )
+
+    def rows(self, columns: str, dispatch_ids: list[str]) -> list[tuple[Any, ...]]:
+        self._cursor.execute(
+            f"SELECT {columns} FROM call_events"  # noqa: S608 - names
+            " WHERE dispatch_id IN (SELECT value FROM json_each(%s))",
+            [msgspec.json.encode(dispatch_ids).decode()],
+        )
+        return list(self._cursor.fetchall())
+
+
+def _values(row: EventRow | CallRow) -> list[Any]:
+    """SQLite's own terms: moments and JSON are text."""
+    return [_value(value) for value in msgspec.structs.astuple(row)]
+
+
+def _value(value: Any) -> Any:
+    if isinstance(value, datetime):
+        return _text(value)
+    if isinstance(value, msgspec.Raw):
+        return bytes(value).decode()
+    return value

@@ -1,0 +1,151 @@
+"""Usage over REST: what a tenant's key sees, and what it never does."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from django.utils import timezone
+
+from tenants.models import Tenant
+from tests.tenants.rest.client import Caller
+from tests.usage.rows import event
+
+NOON = datetime(2026, 11, 19, 12, tzinfo=UTC).timestamp()
+
+
+def ids(answer: dict[str, list[dict[str, str]]]) -> list[str]:
+    return [each["id"] for each in answer["data"]]
+
+
+def test_an_event_has_the_shape_of_the_contract(acme: Tenant, caller: Caller) -> None:
+    row = event(acme.pk, started_at=NOON)
+    answer = caller.get(f"/api/v1/events/{row.pk}")
+    assert answer.status_code == 200
+    assert answer.json() == {
+        "id": row.pk, "type": "provider_usage", "provider": "custom-llm",
+        "agent": "agt_reception", "endpoint": "end_house", "call": row.call_id,
+        "dispatch": row.dispatch_id, "format": {"in": "openai-chat", "out": "openai-chat"},
+        "outcome": "ok", "status": 200, "attempts": 1, "bytes_in": 812, "bytes_out": 9120,
+        "tokens": {"prompt": 31, "completion": 57, "reasoning": 0, "source": "reported"},
+        "characters": None, "audio_ms": None,
+        "timing_ms": {"connect": 11.2, "first_byte": 182.0, "first_content": 183.1,
+                      "total": 1204.7, "gateway": 0.9},
+        "error": None,
+        "started_at": "2026-11-19T12:00:00Z", "ended_at": "2026-11-19T12:00:01.204700Z",
+    }  # fmt: skip
+
+
+def test_events_are_listed_newest_first_by_page(acme: Tenant, caller: Caller) -> None:
+    rows = [event(acme.pk, started_at=NOON + number) for number in range(3)]
+    first = caller.get("/api/v1/events?limit=2").json()
+    assert ids(first) == [rows[2].pk, rows[1].pk]
+    assert first["has_more"]
+    rest = caller.get(f"/api/v1/events?limit=2&cursor={first['next_cursor']}").json()
+    assert ids(rest) == [rows[0].pk]
+    assert not rest["has_more"]
+
+
+@pytest.mark.parametrize(
+    ("query", "finds_other"),
+    [
+        ("type=provider_usage", True),
+        ("agent=agt_1", False),
+        ("call=call_1", False),
+        ("endpoint=end_1", False),
+        ("outcome=client_gone", False),
+        ("since=2026-11-19T12:00:00Z&until=2026-11-19T12:00:01Z", False),
+        ("since=2026-11-19T12:00:00Z", True),
+        ("until=2026-11-19T12:00:00Z", None),
+    ],
+)
+def test_events_are_narrowed_by_each_filter(
+    acme: Tenant, caller: Caller, query: str, finds_other: bool | None
+) -> None:
+    one = event(acme.pk, "client_gone", started_at=NOON, agent_id="agt_1", call_id="call_1",
+                endpoint_id="end_1")  # fmt: skip
+    other = event(acme.pk, started_at=NOON + 60)
+    expected = {True: {one.pk, other.pk}, False: {one.pk}, None: set[str]()}[finds_other]
+    assert set(ids(caller.get(f"/api/v1/events?{query}").json())) == expected
+
+
+@pytest.mark.parametrize(
+    ("query", "field"),
+    [
+        ("events?outcome=fine", "outcome"),
+        ("events?type=other", "type"),
+        ("events?since=yesterday", "since"),
+        ("events?agnet=agt_1", "agnet"),
+        ("calls?outcome=ok", "outcome"),
+        ("usage?group=week", "group"),
+        ("usage?since=2026-11-02&until=2026-11-01", "since"),
+        ("usage?since=2025-01-01&until=2026-01-01", "since"),
+        ("usage?cursor=x", "cursor"),
+    ],
+)
+def test_a_filter_that_cannot_be_meant_is_refused_by_name(
+    caller: Caller, query: str, field: str
+) -> None:
+    answer = caller.get(f"/api/v1/{query}")
+    assert answer.status_code == 400
+    assert [each["field"] for each in answer.json()["errors"]] == [field]
+
+
+def test_a_call_comes_with_its_dispatches_first_to_last(acme: Tenant, caller: Caller) -> None:
+    later = event(acme.pk, started_at=NOON + 5, call_id="call_1", external_call_id="CA1")
+    first = event(acme.pk, started_at=NOON, call_id="call_1", external_call_id="CA1")
+    event(acme.pk, started_at=NOON)
+    answer = caller.get("/api/v1/calls/call_1").json()
+    assert answer["external_id"] == "CA1"
+    assert answer["agent"] == "agt_reception"
+    assert ids({"data": answer["dispatches"]}) == [first.pk, later.pk]
+
+
+def test_calls_are_listed_and_narrowed(acme: Tenant, caller: Caller) -> None:
+    event(acme.pk, started_at=NOON, call_id="call_1", agent_id="agt_1")
+    event(acme.pk, started_at=NOON + 60, call_id="call_2")
+    assert ids(caller.get("/api/v1/calls").json()) == ["call_2", "call_1"]
+    assert ids(caller.get("/api/v1/calls?agent=agt_1").json()) == ["call_1"]
+    assert ids(caller.get("/api/v1/calls?since=2026-11-19T12:00:30Z").json()) == ["call_2"]
+
+
+def test_usage_sums_days_agents_and_providers(acme: Tenant, caller: Caller) -> None:
+    event(acme.pk, started_at=NOON)
+    event(acme.pk, "upstream_error", started_at=NOON, final={"tokens_source": "estimated"})
+    event(acme.pk, "client_gone", started_at=NOON, final={"tokens_prompt": None})
+    event(acme.pk, started_at=NOON + 86_400, agent_id="agt_other")
+    answer = caller.get("/api/v1/usage?since=2026-11-19&until=2026-11-20&group=day").json()
+    assert [(row["day"], row["agent"]) for row in answer["data"]] == [
+        ("2026-11-20", "agt_other"),
+        ("2026-11-19", "agt_reception"),
+    ]
+    assert answer["data"][1] == {
+        "day": "2026-11-19", "agent": "agt_reception", "provider": "custom-llm",
+        "dispatches": 3, "failed": 1, "estimated": 1,
+        "tokens": {"prompt": 62, "completion": 171, "reasoning": 0},
+        "bytes_in": 2436, "bytes_out": 27360, "characters": 0, "audio_ms": 0.0,
+    }  # fmt: skip
+    narrowed = caller.get("/api/v1/usage?since=2026-11-19&until=2026-11-19").json()
+    assert [row["day"] for row in narrowed["data"]] == ["2026-11-19"]
+
+
+def test_usage_is_of_the_last_thirty_days_unless_asked(acme: Tenant, caller: Caller) -> None:
+    today = timezone.now().replace(hour=0, minute=0, second=1)
+    event(acme.pk, started_at=(today - timedelta(days=29)).timestamp())
+    event(acme.pk, started_at=(today - timedelta(days=30)).timestamp())
+    assert [row["dispatches"] for row in caller.get("/api/v1/usage").json()["data"]] == [1]
+
+
+def test_globex_gets_404_or_nothing(acme: Tenant, globex: Caller) -> None:
+    row = event(acme.pk, started_at=NOON)
+    missing = globex.get("/api/v1/events/evt_nothere")
+    for path in (f"events/{row.pk}", f"calls/{row.call_id}"):
+        answer = globex.get(f"/api/v1/{path}")
+        assert (answer.status_code, answer.content) == (404, missing.content)
+    for path in ("events", "calls", "usage?since=2026-11-19", f"events?call={row.call_id}"):
+        assert globex.get(f"/api/v1/{path}").json()["data"] == []
+
+
+def test_nobody_writes_usage(acme: Tenant, caller: Caller) -> None:
+    row = event(acme.pk)
+    assert caller.post("/api/v1/events", {}).status_code == 405
+    assert caller.delete(f"/api/v1/events/{row.pk}").status_code == 405
+    assert caller.patch(f"/api/v1/calls/{row.call_id}", {}).status_code == 405
