@@ -1,0 +1,116 @@
+"""What every check is: pure, from recorded exchanges to a finding."""
+
+from abc import ABC, abstractmethod
+from dataclasses import dataclass, field
+from typing import ClassVar
+
+from dispatch.endpoint import EndpointSnapshot
+from egress.inspect import Peer
+from endpoints.models import CheckStatus
+from endpoints.validation.exchange import Exchange, Failure
+
+AT_THE_DOOR = frozenset(
+    {"upstream_refused", "upstream_connect_failed", "upstream_tls_failed", "secret_unreadable"}
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """What was seen at the door of one target: a peer or a failure."""
+
+    url: str
+    peer: Peer | None
+    failure: Failure | None
+
+
+@dataclass(slots=True)
+class Seen:
+    """All that the checks of one run may look at; exchanges are recorded before they are asked for.
+
+    `now` in seconds since the epoch. An exchange that did not apply is `None`. `unreadable` is set
+    when a stored secret (the credential, or the query of a URL) does not open.
+    """
+
+    endpoint: EndpointSnapshot
+    now: float
+    unreadable: Failure | None = None
+    looks: list[Look] = field(default_factory=list)
+    exchanges: dict[str, Exchange | None] = field(default_factory=dict)
+
+    @property
+    def first(self) -> Exchange:
+        """The streamed call, made exactly as Patchbay makes it for an agent."""
+        exchange = self.exchanges["stream"]
+        assert exchange is not None  # noqa: S101 - this one always applies
+        return exchange
+
+    @property
+    def judged(self) -> Exchange:
+        """The streamed call to judge: without `stream_options` where those were refused."""
+        return self.exchanges.get("plain") or self.first
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What a check saw, and how to mend it; `shows` is the exchange that proves it."""
+
+    status: CheckStatus
+    summary: str
+    hint: str = ""
+    shows: Exchange | None = None
+
+
+def passed(summary: str, shows: Exchange | None = None) -> Finding:
+    return Finding(CheckStatus.PASSED, summary, "", shows)
+
+
+def warning(summary: str, hint: str, shows: Exchange | None = None) -> Finding:
+    return Finding(CheckStatus.WARNING, summary, hint, shows)
+
+
+def failed(summary: str, hint: str, shows: Exchange | None = None) -> Finding:
+    return Finding(CheckStatus.FAILED, summary, hint, shows)
+
+
+def skipped(summary: str) -> Finding:
+    return Finding(CheckStatus.SKIPPED, summary)
+
+
+class Check(ABC):
+    """One test. `name` is in the database and the API and never changes.
+
+    `needs` names the exchanges that must be recorded before; `position` orders the checks; `about`
+    says in one line what is looked at (docs/validation.md shows it).
+    """
+
+    name: ClassVar[str]
+    label: ClassVar[str]
+    about: ClassVar[str]
+    position: ClassVar[int]
+    channels: ClassVar[tuple[str, ...]] = ("llm",)
+    needs: ClassVar[tuple[str, ...]] = ()
+
+    @abstractmethod
+    def run(self, seen: Seen) -> Finding: ...
+
+
+class StreamCheck(Check):
+    """Looks at the streamed call, if there was a stream to look at.
+
+    `whole`: only a stream that came to its end can be judged; one that broke off is the finding of
+    the check `ending`, and of no other.
+    """
+
+    needs = ("stream", "plain")
+    whole: ClassVar[bool] = True
+
+    def run(self, seen: Seen) -> Finding:
+        exchange = seen.judged
+        if exchange.kind != "stream":
+            return skipped("There was no stream to look at.")
+        if self.whole and not exchange.ended:
+            return skipped("The stream broke off, so this cannot be judged.")
+        return self.judge(seen, exchange)
+
+    @abstractmethod
+    def judge(self, seen: Seen, exchange: Exchange) -> Finding: ...

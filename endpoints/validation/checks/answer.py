@@ -1,0 +1,73 @@
+"""Whether the endpoint answers a call with something that can be an answer."""
+
+from endpoints.validation.base import AT_THE_DOOR, Check, Finding, Seen, failed, passed, skipped
+from endpoints.validation.checks.authentication import REFUSALS
+from endpoints.validation.exchange import Exchange, Failure
+
+_STATUS_HINTS = {
+    400: "The server refuses the request's fields: its message says which. `settings.drop_fields`"
+    " leaves fields out.",
+    404: "Check the path: the URL is called exactly as it is, nothing is appended. For most"
+    " servers it ends in /v1/chat/completions. A 404 can also mean that the model is not known.",
+    405: "Check the path: it must accept POST.",
+    413: "Let the server accept larger requests.",
+    422: "The server refuses the request's fields: its message says which. `settings.drop_fields`"
+    " leaves fields out.",
+    429: "The server limits requests; raise its limit for Patchbay, or try again later.",
+}
+_CATEGORY_HINTS = {
+    "redirect": "Enter the URL that it redirects to: redirects are never followed, so that a"
+    " credential goes nowhere else.",
+    "head_too_large": "Let the server send less than 32 KiB of headers and at most 100 of them.",
+    "encoded": "Turn compression off for this path: it was not asked for, and it delays streams.",
+    "malformed": "The port must speak HTTP/1.1. Try the curl line.",
+    "no_answer": "The server closed the connection without an answer: look at its log.",
+}
+
+
+class Answer(Check):
+    name = "answer"
+    label = "Answer to a call"
+    about = "The call gets an answer in time: a success status and a content type that can be one."
+    position = 30
+    needs = ("stream", "plain")
+
+    def run(self, seen: Seen) -> Finding:
+        exchange = seen.judged
+        if exchange.status in REFUSALS:
+            return skipped("The call was refused for its credential.")
+        if exchange.kind == "error":
+            return _error_status(seen, exchange)
+        failure = exchange.failure
+        if exchange.kind == "none" and failure is not None:
+            if failure.code in AT_THE_DOOR or failure.clock in ("connect", "tls"):
+                return skipped("The endpoint could not be reached.")
+            return _no_answer(exchange, failure)
+        return passed(f"The endpoint answered with status {exchange.status}.", exchange)
+
+
+def _error_status(seen: Seen, exchange: Exchange) -> Finding:
+    status = exchange.status or 0
+    log = "Look at the server's log for this moment; its own message is in the evidence."
+    hint = _STATUS_HINTS.get(status, log)
+    if not seen.endpoint.model and status in (400, 404, 422):
+        hint += " No `model` is set, so this test asked for the model `default`: set one."
+    return failed(f"The endpoint answered with status {status}.", hint, exchange)
+
+
+def _no_answer(exchange: Exchange, failure: Failure) -> Finding:
+    if failure.clock:
+        return failed(
+            f"No answer began in time: {failure.detail.rstrip('.')}.",
+            "Let the server send its headers at once and stream; or set a longer"
+            f" `timeouts.{failure.clock}`.",
+            exchange,
+        )
+    hint = _CATEGORY_HINTS.get(
+        failure.category,
+        "Answer a streaming request with `Content-Type: text/event-stream`, any other with"
+        " `application/json`.",
+    )
+    kind = exchange.media_type
+    said = f" Its content type is {kind[:80]}." if kind and not failure.category else ""
+    return failed(f"{failure.detail.rstrip('.').capitalize()}.{said}", hint, exchange)

@@ -1,0 +1,43 @@
+"""Whether the stream comes to its end, or breaks off."""
+
+from endpoints.validation.base import Finding, Seen, StreamCheck, failed, passed
+from endpoints.validation.exchange import Exchange
+
+
+class Ending(StreamCheck):
+    name = "ending"
+    label = "Stream comes to its end"
+    about = "The stream neither stalls, nor is cut off, nor ends in an error."
+    position = 60
+    whole = False
+
+    def judge(self, seen: Seen, exchange: Exchange) -> Finding:
+        failure = exchange.failure
+        heard = f"after {len(exchange.events)} events"
+        if failure is not None and failure.clock:
+            return failed(
+                f"The stream stalled {heard}: {failure.detail.rstrip('.')}.",
+                "Look at the server's log. If the model thinks for so long, send a comment line"
+                f" (`: keep-alive`) meanwhile, or set a longer `timeouts.{failure.clock}`.",
+                exchange,
+            )
+        if exchange.tally.failure is not None:
+            return failed(
+                f"The stream ended in an error of the endpoint's own {heard}.",
+                "Its message is in the evidence; look at the server's log for this moment.",
+                exchange,
+            )
+        if failure is not None:
+            return failed(
+                f"The stream was cut off {heard}: {failure.detail.rstrip('.')}.",
+                "End with a chunk that has a `finish_reason`, then `data: [DONE]`, then the end"
+                " of the response. Proxies with a time limit, and crashes, cut streams.",
+                exchange,
+            )
+        if exchange.cut:
+            return failed(
+                "The stream did not end within 1 MiB, for an answer of twenty words.",
+                "Honour `max_tokens`, and stop at the model's own end.",
+                exchange,
+            )
+        return passed(f"The stream ended cleanly {heard}, in {exchange.took:.1f} s.", exchange)

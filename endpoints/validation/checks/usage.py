@@ -1,0 +1,31 @@
+"""Whether the endpoint says how many tokens it took."""
+
+from endpoints.validation.base import Finding, Seen, StreamCheck, passed, skipped, warning
+from endpoints.validation.checks.stream_options import asks_for_usage
+from endpoints.validation.exchange import Exchange
+
+
+class Usage(StreamCheck):
+    name = "usage"
+    label = "Usage"
+    about = "The last chunk reports tokens (`usage`); a warning if not: they are then estimated."
+    position = 100
+
+    def judge(self, seen: Seen, exchange: Exchange) -> Finding:
+        if seen.exchanges.get("plain") is not None:
+            return skipped("It was asked without `stream_options`, so no usage can be expected.")
+        usage = exchange.tally.usage
+        if usage is not None:
+            return passed(
+                f"{usage.prompt} prompt and {usage.completion} completion tokens are reported.",
+                exchange,
+            )
+        if not asks_for_usage(exchange):
+            return skipped("It was not asked for: `settings.include_usage` is off.")
+        return warning(
+            "The stream reports no usage: tokens in usage events are estimates, and marked so.",
+            "When the request says `stream_options.include_usage`, send one more chunk before"
+            ' `[DONE]`: {"choices":[],"usage":{"prompt_tokens":…,"completion_tokens":…,'
+            '"total_tokens":…}}.',
+            exchange,
+        )

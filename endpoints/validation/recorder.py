@@ -1,0 +1,142 @@
+"""Makes the exchanges of a run, through `dispatch` exactly as a call does, and records them."""
+
+import asyncio
+import time
+from collections.abc import Coroutine
+from dataclasses import replace
+from typing import Any, TypeVar
+
+from dispatch.answers import ReplyAnswer, StreamAnswer
+from dispatch.endpoint import EndpointSnapshot
+from dispatch.failures import DispatchFailed
+from dispatch.llm import LLMAnswer, ask, write_body
+from egress.errors import EgressError
+from egress.http import Client, Request, Response
+from endpoints.validation import stopping
+from endpoints.validation.exchange import Exchange, Failure, Kind
+from wire.llm.base import LLMFormat
+
+USER_AGENT = "Patchbay/0.1 (validation)"
+BODY_LIMIT = 1024 * 1024
+_LOOK_EVERY = 0.2
+
+T = TypeVar("T")
+
+
+class Stopped(Exception):
+    """This process is told to end; the run is to be given back."""
+
+
+class ProbeClient(Client):
+    """Keeps what is sent, and says in the User-Agent that it is a test."""
+
+    sent: Request | None = None
+
+    async def send(self, request: Request) -> Response:
+        headers = tuple(
+            (name, USER_AGENT if name == "user-agent" else value) for name, value in request.headers
+        )
+        self.sent = replace(request, headers=headers)
+        return await super().send(self.sent)
+
+
+class _Tape:
+    """What of an answer's body is kept, with its moments."""
+
+    def __init__(self) -> None:
+        self.started = time.perf_counter()
+        self.pieces: list[tuple[float, bytes]] = []
+        self.size = 0
+
+    def observe(self, moment: float, data: bytes) -> None:
+        room = BODY_LIMIT - self.size
+        self.size += len(data)
+        if room > 0:
+            self.pieces.append((moment - self.started, data[:room]))
+
+    @property
+    def cut(self) -> bool:
+        return self.size > BODY_LIMIT
+
+
+async def record(
+    client: ProbeClient, endpoint: EndpointSnapshot, wire: LLMFormat, body: bytes
+) -> Exchange:
+    """One call, from request to the end of its answer. Raises `Stopped`."""
+    request = wire.read_request(body)
+    written = write_body(wire, request, endpoint)
+    tape = _Tape()
+    client.sent = None
+    try:
+        answer = await until_stopped(
+            ask(client, endpoint, wire, request, written, observe=tape.observe)
+        )
+    except DispatchFailed as failed:
+        return _unanswered(client.sent, tape, failed)
+    try:
+        failure = await until_stopped(_read_to_end(answer, tape))
+    finally:
+        answer.close()
+    first = answer.first_content
+    return Exchange(
+        sent=client.sent,
+        kind=_kind(answer),
+        status=answer.status,
+        headers=answer.headers,
+        pieces=tuple(tape.pieces),
+        failure=failure,
+        tally=answer.tally,
+        first_content=None if first is None else first - tape.started,
+        took=time.perf_counter() - tape.started,
+        cut=tape.cut,
+    )
+
+
+async def _read_to_end(answer: LLMAnswer, tape: _Tape) -> Failure | None:
+    if not isinstance(answer, StreamAnswer):
+        return None
+    try:
+        while await answer.read():
+            if tape.cut:
+                return None
+    except DispatchFailed as failed:
+        return _failure(failed)
+    return None
+
+
+def _kind(answer: LLMAnswer) -> Kind:
+    if isinstance(answer, StreamAnswer):
+        return "stream"
+    return "reply" if isinstance(answer, ReplyAnswer) else "error"
+
+
+def _unanswered(sent: Request | None, tape: _Tape, failed: DispatchFailed) -> Exchange:
+    response = failed.response
+    return Exchange(
+        sent=sent,
+        kind="none",
+        status=response.status if response else None,
+        headers=response.headers if response else {},
+        pieces=tuple(tape.pieces),
+        failure=_failure(failed),
+        took=time.perf_counter() - tape.started,
+        cut=tape.cut,
+    )
+
+
+def _failure(failed: DispatchFailed) -> Failure:
+    cause = failed.__cause__
+    category = cause.category if isinstance(cause, EgressError) else ""
+    return Failure(failed.code, category, failed.detail, failed.clock or "")
+
+
+async def until_stopped(work: Coroutine[Any, Any, T]) -> T:
+    """Does the work unless this process is told to end meanwhile. Raises `Stopped`."""
+    task = asyncio.ensure_future(work)
+    while not task.done():
+        if stopping.is_set():
+            task.cancel()
+            await asyncio.wait([task])
+            raise Stopped
+        await asyncio.wait([task], timeout=_LOOK_EVERY)
+    return task.result()

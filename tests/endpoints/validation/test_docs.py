@@ -1,0 +1,36 @@
+"""docs/validation.md says what the code does."""
+
+from datetime import timedelta
+from pathlib import Path
+
+from endpoints.services import runs
+from endpoints.validation import lease, probes, recorder
+from endpoints.validation.evidence import BODY_SHOWN
+from endpoints.validation.registry import all_checks
+
+PAGE = (Path(__file__).resolve().parents[3] / "docs" / "validation.md").read_text()
+
+
+def test_the_table_holds_exactly_the_checks() -> None:
+    table = PAGE.partition("| check | name |")[2].partition("\n\n")[0]
+    expected = [f"| {each.label} | `{each.name}` | {each.about} |" for each in all_checks()]
+    assert table.splitlines()[2:] == expected
+
+
+def test_the_figures_are_those_of_the_code() -> None:
+    text = " ".join(PAGE.split())
+    for said in (
+        recorder.USER_AGENT,
+        probes.STREAM_PROMPT,
+        probes.REPLY_PROMPT,
+        f"broken off after {probes.EXCHANGE_SECONDS:g} s",
+        f"a run after {probes.RUN_SECONDS:g} s",
+        f"beyond {lease.RUNS_A_MINUTE} a minute, and beyond {lease.RUNS_AT_ONCE} at once",
+        f"begun within {lease.FIRST_WAIT.seconds} s",
+        f"over after {lease.LEASE.seconds} s",
+        f"first {BODY_SHOWN // 1024} KiB",
+        f"kept for {runs.KEPT // timedelta(days=1)} days",
+    ):
+        assert said in text, said
+    assert lease.MAX_ATTEMPTS == 3
+    assert "After three deaths" in text

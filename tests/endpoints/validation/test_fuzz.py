@@ -1,0 +1,96 @@
+"""Whatever an endpoint sends, every check comes to a finding."""
+
+from typing import Any
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from dispatch.endpoint import EndpointSnapshot
+from egress.http import Clocks, Request
+from endpoints.validation.base import Look, Seen
+from endpoints.validation.evidence import Redactor, evidence
+from endpoints.validation.exchange import Exchange, Failure
+from endpoints.validation.registry import checks_of
+from wire.registry import format_named
+
+ENDPOINT = EndpointSnapshot(
+    id="end_1",
+    tenant_id="ten_1",
+    version=1,
+    channel="llm",
+    wire_format="openai-chat",
+    urls=("https://llm.example.com/",),
+    model="",
+    clocks=Clocks(),
+    settings={},
+    auth_type="bearer",
+    auth_fields={},
+    auth_secrets={},
+    auth_hosts=(),
+)
+SENT = Request("POST", ENDPOINT.urls[0], (), b'{"include_usage":true}', Clocks())
+WIRE = format_named("llm", "openai-chat")
+ASKED = WIRE.read_request(b'{"messages":[],"stream":true}')
+
+PIECES = st.sampled_from(
+    [
+        b"data: ", b"\n\n", b"\r\n", b": note\n\n", b"[DONE]", b"{}", b"[]", b"null",
+        b'{"error":"x"}', b"error: {}\n\n", b'{"usage":[1]}', b'{"choices":[],"usage":{}}',
+        b'{"choices":{}}', b'{"choices":[null]}', b'{"choices":[{"delta":[]}]}',
+        b'{"choices":[{"message":{}}]}', b'{"choices":[{"delta":{"content":5}}]}',
+        b'{"choices":[{"delta":{"content":"a"}}]}',
+        b'{"choices":[{"delta":{},"finish_reason":"stop"}]}',
+        b"\xff\xfe", b"\xf0\x9f", b"[" * 5000, b'"',
+    ]
+)  # fmt: skip
+FAILURES = st.sampled_from(
+    [
+        None,
+        Failure("upstream_timeout", "timeout_idle", "the idle clock ran out", "idle"),
+        Failure("upstream_truncated", "truncated", "it was cut", ""),
+        Failure("upstream_connect_failed", "dns_failed", "the name has no address", ""),
+        Failure("upstream_bad_response", "redirect", "a redirect", ""),
+    ]
+)
+
+
+def exchange(kind: Any, status: int | None, body: list[bytes], failure: Failure | None) -> Exchange:
+    relay = WIRE.relay(ASKED, {})
+    for piece in body:
+        relay.feed(piece)
+    relay.close()
+    pieces = tuple((0.01 * number, piece) for number, piece in enumerate(body))
+    tally = relay.tally if kind == "stream" else WIRE.read_reply(b"".join(body))
+    return Exchange(SENT, kind, status, {}, pieces, failure, tally, None, 1.0)
+
+
+EXCHANGES = st.builds(
+    exchange,
+    st.sampled_from(["stream", "reply", "error", "none"]),
+    st.sampled_from([None, 200, 204, 301, 400, 401, 404, 500]),
+    st.lists(PIECES, max_size=25),
+    FAILURES,
+)
+
+
+@settings(max_examples=300, deadline=None)
+@given(
+    st.fixed_dictionaries(
+        {
+            "stream": EXCHANGES,
+            "plain": st.none() | EXCHANGES,
+            "anonymous": st.none() | EXCHANGES,
+            "reply": st.none() | EXCHANGES,
+        }
+    ),
+    FAILURES.filter(bool),
+)
+def test_every_check_comes_to_a_finding(exchanges: Any, at_the_door: Failure) -> None:
+    looks = [Look(ENDPOINT.urls[0], None, at_the_door)]
+    seen = Seen(ENDPOINT, 1_800_000_000.0, looks=looks, exchanges=exchanges)
+    for check in checks_of("llm"):
+        found = check.run(seen)
+        assert found.summary
+        assert bool(found.hint) == (found.status in ("warning", "failed"))
+        if found.shows is not None:
+            assert evidence(found.shows, Redactor(ENDPOINT))["curl"]
