@@ -1,0 +1,143 @@
+"""One request to a hosted URL, from its first byte to its answer."""
+
+import secrets
+import time
+from collections.abc import Callable
+
+import structlog
+from django.db import Error as DatabaseError
+
+from dispatch.endpoint import EndpointSnapshot
+from gateway import authentication
+from gateway.accounting import Meter
+from gateway.asgi import (
+    ABORT,
+    PIPE,
+    Headers,
+    Pipe,
+    Receive,
+    Scope,
+    Send,
+    sane_id,
+    send_whole,
+)
+from gateway.errors import Refused
+from gateway.routes import endpoint_for
+from gateway.routing import Address, Road
+from gateway.state import Gateway
+from tenants.ids import looks_like_id
+from tenants.selectors import Caller
+from wire.llm.base import LLMFormat
+from wire.registry import format_named
+
+log = structlog.get_logger(__name__)
+
+_LOUD = frozenset(("plan_required", "secret_unreadable", "usage_unavailable", "overloaded"))
+JSON_TYPE = (b"content-type", b"application/json")
+NEVER_RETRY = (b"x-should-retry", b"false")  # OpenAI's SDKs ask again after a 409
+
+
+class Exchange:
+    """What is known of one request. `head` are the headers that every answer to it carries."""
+
+    __slots__ = ("address", "begun", "gateway", "head", "headers", "meter", "receive",
+                 "request_id", "scope", "send", "started_at")  # fmt: skip
+
+    def __init__(self, gateway: Gateway, scope: Scope, receive: Receive, send: Send) -> None:
+        self.meter = Meter()
+        self.started_at = time.time()
+        self.gateway = gateway
+        self.scope = scope
+        self.receive = receive
+        self.send = send
+        self.begun = False
+        self.headers: dict[bytes, bytes] = dict(scope["headers"])
+        given = sane_id(self.headers.get(b"x-request-id"))
+        self.request_id = given or f"req_{secrets.token_hex(12)}"
+        self.head: Headers = [
+            (b"x-request-id", self.request_id.encode()),
+            (b"cache-control", b"no-store"),
+        ]
+        self.address: Address | None = None
+
+    @property
+    def road(self) -> Road:
+        return self._found.road
+
+    @property
+    def agent_id(self) -> str:
+        return self._found.agent_id
+
+    @property
+    def abort(self) -> Callable[[], None] | None:
+        """Cuts the caller's connection, unsent bytes and all; not every server can."""
+        found: dict[str, Callable[[], None]] = self.scope.get("extensions", {}).get(ABORT, {})
+        return found.get("cut")
+
+    @property
+    def pipe(self) -> Pipe | None:
+        """Not every server has one."""
+        found: dict[str, Pipe] = self.scope.get("extensions", {}).get(PIPE, {})
+        return found.get("pipe")
+
+    @property
+    def _found(self) -> Address:
+        if self.address is None:
+            raise LookupError("the URL has not been looked up")
+        return self.address
+
+    @property
+    def wire_format(self) -> LLMFormat:
+        """The shape in which the caller expects its answers, errors too."""
+        name = self.address.road.wire_format if self.address else "openai-chat"
+        return format_named("llm", name)
+
+    async def identify(self) -> tuple[Caller, EndpointSnapshot]:
+        """Steps 1 and 2 of a dispatch: authenticate, resolve. Raises `Refused`."""
+        address = self._found
+        key = authentication.presented(
+            self.headers, self.scope.get("query_string", b""), address.url_key
+        )
+        try:
+            caller = await self.gateway.authentication.caller(key)
+            known = looks_like_id("agt", address.agent_id)
+            route = await self.gateway.routes.get(address.agent_id) if known else None
+        except (DatabaseError, TimeoutError) as error:
+            log.warning("gateway.database_unavailable", error=type(error).__name__)
+            raise Refused("overloaded", "It cannot look up this key or agent.") from error
+        return caller, endpoint_for(route, caller, address.road.channel)
+
+    async def answer(self, json: bytes) -> None:
+        """200 with a JSON text."""
+        self.begun = True
+        await send_whole(self.send, 200, [*self.head, JSON_TYPE], json)
+
+    async def refuse(self, refusal: Refused) -> None:
+        self.begun = True
+        kind = refusal.kind
+        body = self.wire_format.write_error(
+            status=kind.status, code=refusal.code, message=refusal.message, param=refusal.param
+        )
+        headers = [
+            *self.head,
+            JSON_TYPE,
+            *refusal.headers,
+            (b"x-patchbay-error-source", b"gateway"),
+        ]
+        if refusal.retry_after is not None:
+            headers.append((b"retry-after", b"%d" % refusal.retry_after))
+        if refusal.code.endswith("_not_configured"):
+            headers.append(NEVER_RETRY)
+        if refusal.code == "draining":
+            headers.append((b"connection", b"close"))
+        await send_whole(self.send, kind.status, headers, body)
+
+    def log_refusal(self, refusal: Refused) -> None:
+        """One line for what the operator or tenant must mend; nothing for a stranger's knocking."""
+        if refusal.code in _LOUD or refusal.code.endswith("_not_configured"):
+            log.warning(
+                "gateway.refused",
+                code=refusal.code,
+                agent=self.address.agent_id if self.address else None,
+                request_id=self.request_id,
+            )

@@ -1,0 +1,87 @@
+"""What this process counts, in the Prometheus text format."""
+
+import asyncio
+from collections.abc import Iterable
+
+from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
+from prometheus_client.registry import Collector
+
+from gateway.admission import Admission
+from usage.ledger import Ledger
+from usage.records import Final
+
+_SECONDS = (0.025, 0.05, 0.1, 0.2, 0.3, 0.5, 0.8, 1.2, 2.0, 5.0, 15.0)
+_OWN_SECONDS = (0.0005, 0.001, 0.002, 0.005, 0.01, 0.025, 0.1, 0.5)
+
+_USAGE_GAUGES = {
+    "spool_bytes": "Bytes of usage that wait in this process's spool.",
+    "behind_seconds": "Age of the oldest usage record that is not in the database.",
+    "unwritten": "Ends of dispatches that no disk has taken yet.",
+    "rejected_bytes": "Bytes kept aside in SPOOL_DIR/rejected for a person to look at.",
+}
+_USAGE_COUNTERS = {
+    "shipped": "Usage events shipped to the database.",
+    "lost": "Those of them that recovery closed as lost_process.",
+    "rejected": "Usage records that can never be shipped, kept aside.",
+    "conflicts": "Those of them that told another story than the event that is there.",
+    "failures": "Attempts at shipping that failed and were made again.",
+}
+
+
+class Figures:
+    """Counters of dispatches that have ended; gauges are read when somebody asks for them."""
+
+    def __init__(self, admission: Admission, ledger: Ledger) -> None:
+        self.registry = CollectorRegistry()
+        self.registry.register(_Gauges(admission, ledger))
+        self._dispatches = Counter(
+            "patchbay_dispatches", "Dispatches ended.", ["outcome"], registry=self.registry
+        )
+        self._bytes = Counter(
+            "patchbay_bytes_out", "Bytes of answers sent to callers.", registry=self.registry
+        )
+        self._content = Histogram(
+            "patchbay_first_content_seconds", "Request received to first content in hand.",
+            buckets=_SECONDS, registry=self.registry,
+        )  # fmt: skip
+        self._own = Histogram(
+            "patchbay_gateway_seconds", "Patchbay's own share of a dispatch.",
+            buckets=_OWN_SECONDS, registry=self.registry,
+        )  # fmt: skip
+
+    def count(self, final: Final) -> None:
+        self._dispatches.labels(final.outcome).inc()
+        self._bytes.inc(final.bytes_out)
+        if (content := final.timing_ms.get("first_content")) is not None:
+            self._content.observe(content / 1000)
+        if (own := final.timing_ms.get("gateway")) is not None:
+            self._own.observe(own / 1000)
+
+    def text(self) -> bytes:
+        return generate_latest(self.registry)
+
+
+class _Gauges(Collector):
+    def __init__(self, admission: Admission, ledger: Ledger) -> None:
+        self._admission = admission
+        self._ledger = ledger
+
+    def collect(self) -> Iterable[Metric]:
+        yield GaugeMetricFamily(
+            "patchbay_open_dispatches", "Dispatches running now.", self._admission.open
+        )
+        yield GaugeMetricFamily(
+            "patchbay_tasks", "Tasks in the event loop.", len(asyncio.all_tasks())
+        )
+        yield GaugeMetricFamily(
+            "patchbay_draining", "1 while this process shuts down.", self._admission.draining
+        )
+        yield GaugeMetricFamily(
+            "patchbay_ledger_healthy", "1 while usage can be recorded.", self._ledger.healthy
+        )
+        figures = self._ledger.figures
+        for name, help_text in _USAGE_GAUGES.items():
+            yield GaugeMetricFamily(f"patchbay_usage_{name}", help_text, getattr(figures, name))
+        for name, help_text in _USAGE_COUNTERS.items():
+            yield CounterMetricFamily(f"patchbay_usage_{name}", help_text, getattr(figures, name))

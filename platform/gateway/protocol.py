@@ -1,0 +1,108 @@
+"""HTTP on the wire: uvicorn's protocol, with the bounds that it leaves to a proxy in front."""
+
+import asyncio
+import socket
+from typing import Any
+
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
+
+from gateway.asgi import ABORT, PIPE
+
+HEAD_SECONDS = 20.0
+HEAD_LIMIT = 64 * 1024
+SEND_BUFFER = 128 * 1024
+
+_TOO_LARGE = (
+    b"HTTP/1.1 431 Request Header Fields Too Large\r\n"
+    b"content-length: 0\r\nconnection: close\r\n\r\n"
+)
+
+
+class CyclePipe:
+    """The chunked body of one answer, written past ASGI's `send`, which needs a task."""
+
+    __slots__ = ("_cycle",)
+
+    def __init__(self, cycle: RequestResponseCycle) -> None:
+        self._cycle = cycle
+
+    def ready(self) -> bool:
+        cycle = self._cycle
+        return (
+            cycle.response_started
+            and cycle.chunked_encoding is True
+            and not (cycle.response_complete or cycle.disconnected or cycle.flow.write_paused)
+        )
+
+    def put(self, piece: bytes) -> None:
+        """Not empty: that would be the end of the body."""
+        self._cycle.transport.write(b"%x\r\n%b\r\n" % (len(piece), piece))
+
+
+class Protocol(HttpToolsProtocol):
+    """Bounds what a stranger can make the process hold, in bytes and in seconds.
+
+    A head must be complete `HEAD_SECONDS` after its connection or its first byte came, and neither
+    it nor what a chunked body has besides its content (extensions, trailers) may be longer than
+    `HEAD_LIMIT`. What the kernel buffers for a caller that does not read is bounded as well, and
+    the application can cut such a caller's connection: closing it waits until the caller has read
+    what is buffered, which may be never.
+    """
+
+    _quiet = 0  # bytes since the last head or piece of a body was complete
+    _moved = _in_head = False
+    _head_timer: asyncio.TimerHandle | None = None
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        transport.get_extra_info("socket").setsockopt(
+            socket.SOL_SOCKET, socket.SO_SNDBUF, SEND_BUFFER
+        )
+        super().connection_made(transport)
+        self._head_timer = self.loop.call_later(HEAD_SECONDS, transport.abort)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._stop_head_timer()
+        super().connection_lost(exc)
+
+    def data_received(self, data: bytes) -> None:
+        self._moved = False
+        super().data_received(data)
+        self._quiet = 0 if self._moved else self._quiet + len(data)
+        if self._quiet > HEAD_LIMIT:
+            self._refuse()
+        elif not self._in_head:
+            self._stop_head_timer()
+        elif self._head_timer is None:
+            self._head_timer = self.loop.call_later(HEAD_SECONDS, self.transport.abort)
+
+    def on_message_begin(self) -> None:
+        super().on_message_begin()
+        self._in_head = True
+        self.scope["extensions"] = {ABORT: {"cut": self.transport.abort}}
+
+    def on_headers_complete(self) -> None:
+        self._in_head = False
+        self._moved = True
+        super().on_headers_complete()
+
+    def _start_asgi_task(self, cycle: RequestResponseCycle, app: Any) -> None:
+        cycle.scope["extensions"][PIPE] = {"pipe": CyclePipe(cycle)}
+        super()._start_asgi_task(cycle, app)
+
+    def on_body(self, body: bytes) -> None:
+        self._moved = True
+        super().on_body(body)
+
+    def _refuse(self) -> None:
+        """In words if nothing else is being answered on this connection."""
+        answering = self.cycle is not None and not self.cycle.response_complete
+        if answering or not self._in_head:
+            self.transport.abort()
+        elif not self.transport.is_closing():
+            self.transport.write(_TOO_LARGE)
+            self.transport.close()
+
+    def _stop_head_timer(self) -> None:
+        if self._head_timer is not None:
+            self._head_timer.cancel()
+            self._head_timer = None

@@ -1,0 +1,126 @@
+"""The pump: an endpoint's answer goes to the caller, piece by piece, never faster than it reads."""
+
+import asyncio
+import re
+import time
+
+from dispatch.answers import ErrorAnswer, ReplyAnswer, StreamAnswer
+from dispatch.llm import media_type
+from gateway.accounting import Account
+from gateway.asgi import Headers, Pipe, Send, send_whole
+from gateway.errors import ERRORS
+from gateway.live import Live
+
+FAREWELL_SECONDS = 2.0
+
+_PLAIN = b"text/plain; charset=utf-8"
+_JSON = b"application/json"
+_PRINTABLE = re.compile(r"[\x20-\x7e]{1,64}")
+_KEPT_ERROR_HEADERS = ("retry-after", "retry-after-ms", "x-should-retry")
+
+
+class Relay:
+    """Carries one answer to one caller. `started`: the head is sent, errors go into the stream.
+
+    It is the answer's `Outlet`: with a pipe, most of a stream goes from the endpoint's socket to
+    the caller's in one step of the event loop, without waking this task.
+    """
+
+    __slots__ = ("_account", "_headers", "_live", "_pipe", "_send", "started")
+
+    def __init__(
+        self,
+        send: Send,
+        headers: Headers,
+        live: Live,
+        account: Account,
+        pipe: Pipe | None = None,
+    ) -> None:
+        self._send = send
+        self._pipe = pipe
+        self._headers = headers
+        self._live = live
+        self._account = account
+        self.started = False
+
+    async def stream(self, answer: StreamAnswer) -> None:
+        """The head goes out with the first piece. Raises `DispatchFailed`."""
+        meter, live, send = self._account.meter, self._live, self._send
+        outlet = self if self._pipe is not None else None
+        piece = await answer.read()
+        meter.first_piece = time.perf_counter()
+        meter.saw(answer)
+        await self._start(200, b"text/event-stream; charset=utf-8")
+        live.sending = True
+        while piece:
+            await send({"type": "http.response.body", "body": piece, "more_body": True})
+            meter.bytes_out += len(piece)
+            live.sends += 1
+            if meter.first_sent is None:
+                meter.first_sent = time.perf_counter()
+            live.sending = False
+            piece = await answer.read(outlet)
+            live.sending = True
+        meter.first_content = answer.first_content
+        await send({"type": "http.response.body", "body": b"", "more_body": False})
+        live.sending = False
+
+    def ready(self) -> bool:
+        return self._pipe is not None and self._pipe.ready()
+
+    def put(self, piece: bytes) -> None:
+        """Only when `ready`."""
+        if self._pipe is not None:
+            self._pipe.put(piece)
+            self._account.meter.bytes_out += len(piece)
+            self._live.sends += 1
+
+    async def reply(self, answer: ReplyAnswer) -> None:
+        kind = b"text/event-stream; charset=utf-8" if answer.as_stream else _JSON
+        await self._whole(answer, 200, [(b"content-type", kind)])
+
+    async def error(self, answer: ErrorAnswer) -> None:
+        """The endpoint's own error, with its status, its body and when to try again."""
+        headers = [(b"content-type", _safe_type(answer)), (b"x-content-type-options", b"nosniff")]
+        for name in _KEPT_ERROR_HEADERS:
+            if _PRINTABLE.fullmatch(value := answer.headers.get(name, "")):
+                headers.append((name.encode(), value.encode()))
+        headers.append((b"x-patchbay-error-source", b"upstream"))
+        await self._whole(answer, answer.status, headers)
+
+    async def fail(self, answer: StreamAnswer, code: str, detail: str) -> None:
+        """Ends a stream that has begun: one error event, and no end marker."""
+        farewell = answer.fail(code, f"{ERRORS[code].message} {detail}".rstrip())
+        async with asyncio.timeout(FAREWELL_SECONDS):
+            await self._send({"type": "http.response.body", "body": farewell, "more_body": False})
+        self._account.meter.bytes_out += len(farewell)
+
+    async def _whole(
+        self, answer: ReplyAnswer | ErrorAnswer, status: int, headers: Headers
+    ) -> None:
+        meter, live = self._account.meter, self._live
+        meter.first_piece = time.perf_counter()
+        meter.saw(answer)
+        headers = [*self._headers, *headers, (b"server-timing", meter.server_timing())]
+        self.started = True
+        live.sending = True
+        await send_whole(self._send, status, headers, answer.content)
+        live.sending = False
+        meter.first_sent = time.perf_counter()
+        meter.bytes_out = len(answer.content)
+
+    async def _start(self, status: int, content_type: bytes) -> None:
+        headers = [
+            *self._headers,
+            (b"content-type", content_type),
+            (b"x-accel-buffering", b"no"),
+            (b"server-timing", self._account.meter.server_timing()),
+        ]
+        self.started = True
+        await self._send({"type": "http.response.start", "status": status, "headers": headers})
+
+
+def _safe_type(answer: ErrorAnswer) -> bytes:
+    """JSON stays JSON; all else is shown as text, since a browser may be the one that reads it."""
+    declared = media_type(answer.headers)
+    return _JSON if declared == "application/json" or declared.endswith("+json") else _PLAIN

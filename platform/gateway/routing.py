@@ -1,0 +1,70 @@
+"""From the raw path of a hosted URL to the agent and the road that are meant."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+from gateway.errors import Refused
+
+Action = Literal["dispatch", "models", "greeting"]
+
+
+@dataclass(frozen=True, slots=True)
+class Road:
+    """What a hosted URL does: which channel it belongs to and which shape its callers speak."""
+
+    action: Action
+    method: str
+    channel: str = "llm"
+    wire_format: str = "openai-chat"
+    always_stream: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """`url_key` is the key of the path form `/a/{agent}/t/{key}/…`; it is never logged."""
+
+    agent_id: str
+    road: Road
+    url_key: str | None
+
+
+_CHAT = Road("dispatch", "POST")
+_STREAM = Road("dispatch", "POST", always_stream=True)
+_MODELS = Road("models", "GET")
+_GREETING = Road("greeting", "GET")
+
+ROADS: dict[bytes, Road] = {
+    b"/chat/completions": _CHAT,
+    b"/v1/chat/completions": _CHAT,
+    b"/chat/completions/chat/completions": _CHAT,
+    b"/v1/chat/completions/chat/completions": _CHAT,
+    b"/chat/completions/stream": _STREAM,
+    b"/v1/chat/completions/stream": _STREAM,
+    b"/models": _MODELS,
+    b"/v1/models": _MODELS,
+    b"": _GREETING,
+    b"/v1": _GREETING,
+    b"/health": _GREETING,
+    b"/v1/health": _GREETING,
+}
+
+_BASE = b"/a/"
+_KEY_FORM = b"/t/"
+
+
+def find(method: str, raw_path: bytes) -> Address:
+    """Raises `Refused` for an unknown URL and for a method that a known one does not answer."""
+    if not raw_path.startswith(_BASE):
+        raise Refused("url_not_found")
+    agent_id, slash, rest = raw_path[len(_BASE) :].partition(b"/")
+    suffix, url_key = slash + rest, None
+    if suffix.startswith(_KEY_FORM):
+        key, slash, rest = suffix[len(_KEY_FORM) :].partition(b"/")
+        suffix, url_key = slash + rest, key.decode("latin-1")
+    road = ROADS.get(suffix.rstrip(b"/"))
+    if road is None or not agent_id:
+        raise Refused("url_not_found")
+    if method != road.method:
+        allow = ((b"allow", road.method.encode()),)
+        raise Refused("method_not_allowed", headers=allow)
+    return Address(agent_id.decode("latin-1"), road, url_key)

@@ -1,0 +1,112 @@
+"""How soon a gateway learns of a change, and that it misses none."""
+
+import asyncio
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+
+import pytest
+from django.utils import timezone
+
+from gateway.changes import ChangeFeed
+from tenants.models import Change
+from tests.gateway.calls import PATH, post
+from tests.live import LivePlatform, LiveTenant, NewLive
+from tests.servers.redis import Redis
+from tests.upstreams.chat import Chat
+from tests.upstreams.fixtures import StartUpstream
+
+
+def seconds_until(happened: Callable[[], bool]) -> float:
+    began = time.monotonic()
+    while not happened():
+        assert time.monotonic() - began < 10, "it did not happen"
+        time.sleep(0.01)
+    return time.monotonic() - began
+
+
+def says(platform: LivePlatform, tenant: LiveTenant, agent: object) -> str:
+    return str(post(agent, tenant, stream=False).text)  # type: ignore[arg-type] # LiveAgent
+
+
+def test_a_moved_endpoint_an_empty_slot_and_a_plan_are_learnt_within_a_second(
+    tenant: LiveTenant, upstream: StartUpstream
+) -> None:
+    old, new = upstream(Chat(words=["old"])), upstream(Chat(words=["new"]))
+    agent = tenant.agent(old.url + PATH)
+    platform = tenant.platform
+    assert "old" in says(platform, tenant, agent)
+
+    platform.ask("change_endpoint", endpoint=agent.endpoint_id, urls=[new.url + PATH])
+    assert seconds_until(lambda: "new" in says(platform, tenant, agent)) < 2
+
+    platform.ask("plan", tenant=tenant.id, plan="free")
+    assert seconds_until(lambda: post(agent, tenant).status_code == 403) < 2
+    platform.ask("plan", tenant=tenant.id, plan="pro")
+    assert seconds_until(lambda: post(agent, tenant).status_code == 200) < 2
+
+    platform.ask("patch", agent=agent.id, llm=None)
+    assert seconds_until(lambda: post(agent, tenant).status_code == 409) < 2
+
+
+def test_redis_makes_it_a_moment(
+    new_live: NewLive, redis_server: Redis, upstream: StartUpstream
+) -> None:
+    platform = new_live(redis_url=redis_server.url).start()
+    tenant = platform.tenant()
+    agent = tenant.agent(upstream(Chat()).url + PATH)
+    took = []
+    for _ in range(5):
+        key, key_id = tenant.new_key("llm")
+        headers = {"authorization": f"Bearer {key}"}
+        assert post(agent, None, headers=headers).status_code == 200
+        time.sleep(0.3)  # so that no poll is due by chance
+        tenant.revoke(key_id)
+        took.append(
+            seconds_until(lambda h=headers: post(agent, None, headers=h).status_code == 401)
+        )
+
+    assert sorted(took)[2] < 0.3
+
+
+def test_redis_may_go_and_come_back(
+    new_live: NewLive, own_redis: Redis, upstream: StartUpstream
+) -> None:
+    platform = new_live(redis_url=own_redis.url).start()
+    tenant = platform.tenant()
+    agent = tenant.agent(upstream(Chat()).url + PATH)
+    own_redis.stop()
+
+    assert post(agent, tenant).status_code == 200
+    tenant.revoke()
+
+    assert seconds_until(lambda: post(agent, tenant).status_code == 401) < 5
+    own_redis.start()
+    assert platform.stop() == 0
+
+
+@pytest.mark.django_db(transaction=True)
+async def test_after_a_gap_the_feed_looks_back_over_all_of_it() -> None:
+    applied: list[tuple[str, str, str]] = []
+
+    async def apply(kind: str, object_id: str, tenant_id: str) -> None:
+        applied.append((kind, object_id, tenant_id))
+
+    def write(name: str, age: float) -> None:
+        row = Change.objects.create(kind="agent", object_id=name, tenant_id="ten_1")
+        Change.objects.filter(pk=row.pk).update(created_at=timezone.now() - timedelta(seconds=age))
+
+    with ThreadPoolExecutor(1) as executor:
+        feed = ChangeFeed(apply, executor, "")
+        await asyncio.to_thread(write, "fresh", 1)
+        await asyncio.to_thread(write, "in the gap", 300)
+        await asyncio.to_thread(write, "long known", 3000)
+        await feed.poll()
+        assert applied == [("agent", "fresh", "ten_1")]
+
+        feed.polled -= 600  # as after ten minutes without a database
+        await feed.poll()
+        await feed.poll()
+
+    assert applied == [("agent", "fresh", "ten_1"), ("agent", "in the gap", "ten_1")]

@@ -1,0 +1,234 @@
+"""The LLM road over the real server: what callers get, what endpoints see, what is recorded."""
+
+import httpx2 as httpx
+
+from tests.gateway.calls import END, HELLO, PATH, WORD, code, event_of, post
+from tests.live import LivePlatform, LiveTenant
+from tests.upstreams.chat import Chat
+from tests.upstreams.fixtures import StartUpstream
+from tests.upstreams.script import Send, Stall, Step, sse
+
+
+def body_of(*steps: Step) -> bytes:
+    """The body bytes of a chunked script, put together again."""
+    raw = b"".join(step.data for step in steps if isinstance(step, Send)).partition(b"\r\n\r\n")[2]
+    body = b""
+    while raw:
+        size, _, raw = raw.partition(b"\r\n")
+        body, raw = body + raw[: int(size, 16)], raw[int(size, 16) + 2 :]
+    return body
+
+
+def test_a_stream_passes_unchanged_and_is_recorded(
+    tenant: LiveTenant, upstream: StartUpstream
+) -> None:
+    script = sse(": ping", WORD, END.replace("\n", "\r\n"), "data: [DONE]")
+    endpoint = upstream(script)
+    agent = tenant.agent(endpoint.url + PATH, token="t0ken-of-tenant", model="house-7b")
+
+    got = post(agent, tenant)
+
+    assert got.status_code == 200
+    assert got.content == body_of(*script)
+    assert got.headers["content-type"] == "text/event-stream; charset=utf-8"
+    assert got.headers["x-accel-buffering"] == "no"
+    assert got.headers["cache-control"] == "no-store"
+    assert "server" not in got.headers
+    event = event_of(tenant)
+    assert (event["outcome"], event["status"], event["attempts"]) == ("ok", 200, 1)
+    assert event["provider"] == "custom-llm"
+    assert (event["format_in"], event["format_out"]) == ("openai-chat", "openai-chat")
+    assert event["dispatch_id"] == got.headers["x-dispatch-id"]
+    assert event["bytes_out"] == len(got.content)
+    assert event["bytes_in"] == len(got.request.content)
+    assert event["error"] is None
+
+
+def test_a_whole_reply_passes_unchanged_and_is_recorded(
+    tenant: LiveTenant, upstream: StartUpstream
+) -> None:
+    agent = tenant.agent(upstream(Chat()).url + PATH)
+
+    got = post(agent, tenant, stream=False)
+
+    assert got.status_code == 200
+    assert got.headers["content-type"] == "application/json"
+    assert got.json()["choices"][0]["message"]["content"] == "Hello there!"
+    event = event_of(tenant)
+    assert (event["outcome"], event["tokens_source"]) == ("ok", "reported")
+    assert (event["tokens_prompt"], event["tokens_completion"]) == (9, 4)
+
+
+def test_an_endpoint_sees_nothing_of_the_callers_headers(
+    tenant: LiveTenant, upstream: StartUpstream
+) -> None:
+    endpoint = upstream(Chat(token="t0ken-of-tenant"))
+    agent = tenant.agent(endpoint.url + PATH, token="t0ken-of-tenant", model="house-7b")
+
+    post(agent, tenant, headers={"cookie": "a=b", "x-stainless-lang": "python", "x-own": "1"})
+
+    seen = endpoint.requests[0]
+    assert {name for name, _ in seen.headers} == {
+        "host", "accept", "accept-encoding", "authorization", "content-type", "content-length",
+        "user-agent", "x-patchbay-hops",
+    }  # fmt: skip
+    assert seen.header("authorization") == "Bearer t0ken-of-tenant"
+    assert seen.header("user-agent") == "Patchbay/0.1"
+    assert seen.json()["model"] == "house-7b"
+    assert tenant.key.encode() not in seen.body
+
+
+def test_usage_is_asked_for_and_withheld_from_who_did_not_ask(
+    tenant: LiveTenant, upstream: StartUpstream
+) -> None:
+    endpoint = upstream(Chat())
+    agent = tenant.agent(endpoint.url + PATH)
+
+    plain = post(agent, tenant)
+    asked = post(
+        agent, tenant, body={**HELLO, "stream": True, "stream_options": {"include_usage": True}}
+    )
+
+    assert endpoint.requests[0].json()["stream_options"] == {"include_usage": True}
+    assert '"usage"' not in plain.text
+    assert '"usage"' in asked.text
+    first, second = tenant.platform.events(tenant, 2)
+    assert first["tokens_source"] == second["tokens_source"] == "reported"
+    assert first["tokens_completion"] == 4
+
+
+def test_tokens_that_nobody_reports_are_estimated_and_marked_so(
+    tenant: LiveTenant, upstream: StartUpstream
+) -> None:
+    agent = tenant.agent(upstream(Chat(usage="never")).url + PATH)
+
+    post(agent, tenant)
+
+    event = event_of(tenant)
+    assert event["tokens_source"] == "estimated"
+    assert event["tokens_completion"] == 3  # 12 letters
+
+
+def test_the_stream_url_streams_though_the_body_does_not_ask(
+    tenant: LiveTenant, upstream: StartUpstream
+) -> None:
+    endpoint = upstream(Chat())
+    agent = tenant.agent(endpoint.url + PATH)
+
+    got = post(agent, tenant, suffix="/chat/completions/stream", body=HELLO)
+
+    assert got.text.endswith("data: [DONE]\n\n")
+    assert endpoint.requests[0].json()["stream"] is True
+
+
+def test_a_missing_end_mark_after_a_finish_reason_is_no_fault(
+    tenant: LiveTenant, upstream: StartUpstream
+) -> None:
+    script = sse(WORD, END)
+    agent = tenant.agent(upstream(script).url + PATH)
+
+    assert post(agent, tenant).content == body_of(*script)
+    assert event_of(tenant)["outcome"] == "ok"
+
+
+def test_an_endpoint_that_stays_after_its_end_mark_is_not_waited_for(
+    tenant: LiveTenant, upstream: StartUpstream
+) -> None:
+    script = [*sse(WORD, END, "data: [DONE]", last=False), Stall()]
+    agent = tenant.agent(upstream(script).url + PATH)
+
+    assert post(agent, tenant).text.endswith("data: [DONE]\n\n")
+    event = event_of(tenant)
+    assert event["outcome"] == "ok"
+    assert event["timing_ms"]["total"] < 3000
+
+
+def test_json_in_place_of_a_stream_is_made_one(tenant: LiveTenant, upstream: StartUpstream) -> None:
+    agent = tenant.agent(upstream(Chat(json_only=True)).url + PATH)
+
+    got = post(agent, tenant)
+
+    assert got.headers["content-type"].startswith("text/event-stream")
+    assert "Hello there!" in got.text
+    assert got.text.endswith("data: [DONE]\n\n")
+    event = event_of(tenant)
+    assert (event["outcome"], event["tokens_source"]) == ("ok", "reported")
+
+
+def test_an_error_inside_a_stream_passes_and_is_recorded(
+    tenant: LiveTenant, upstream: StartUpstream
+) -> None:
+    script = sse(WORD, 'data: {"error":{"message":"out of memory"}}')
+    agent = tenant.agent(upstream(script).url + PATH)
+
+    assert post(agent, tenant).content == body_of(*script)
+    assert event_of(tenant)["outcome"] == "upstream_error"
+
+
+def test_a_body_larger_than_a_thread_is_worth_passes_whole(
+    tenant: LiveTenant, upstream: StartUpstream
+) -> None:
+    endpoint = upstream(Chat())
+    agent = tenant.agent(endpoint.url + PATH)
+    content = "x" * (4 * 1024 * 1024)
+
+    got = post(agent, tenant, body={**HELLO, "messages": [{"role": "user", "content": content}]})
+
+    assert got.status_code == 200
+    assert endpoint.requests[0].json()["messages"][0]["content"] == content
+
+
+def test_models_lists_the_endpoints_model(tenant: LiveTenant, upstream: StartUpstream) -> None:
+    agent = tenant.agent(upstream(Chat()).url + PATH, model="house-7b")
+
+    for suffix in ("/v1/models", "/models", "/v1/models/"):
+        got = httpx.get(agent.base_url + suffix, headers=tenant.headers)
+        assert got.json()["object"] == "list"
+        assert [model["id"] for model in got.json()["data"]] == ["house-7b"]
+    assert code(httpx.get(f"{agent.base_url}/v1/models")) == (401, "invalid_api_key")
+
+
+def test_the_base_greets_whoever_asks_and_tells_nothing(live: LivePlatform) -> None:
+    for suffix in ("", "/", "/v1", "/health"):
+        got = httpx.get(f"{live.url}/a/agt_whatever{suffix}")
+        assert (got.status_code, got.json()) == (200, {"status": "ok", "service": "patchbay"})
+
+
+def test_calls_are_grouped_by_the_callers_id(tenant: LiveTenant, upstream: StartUpstream) -> None:
+    agent = tenant.agent(upstream(Chat()).url + PATH)
+
+    post(agent, tenant, headers={"x-call-id": "call-7"})
+    post(agent, tenant, headers={"x-call-id": "call-7"})
+    post(agent, tenant)
+    post(agent, tenant)
+
+    calls = [event["call_id"] for event in tenant.platform.events(tenant, 4)]
+    assert calls[0] == calls[1]
+    assert len(set(calls)) == 3
+
+
+def test_a_sane_request_id_is_kept_and_another_is_replaced(
+    tenant: LiveTenant, upstream: StartUpstream
+) -> None:
+    agent = tenant.agent(upstream(Chat()).url + PATH)
+
+    kept = post(agent, tenant, headers={"x-request-id": "abc-123"})
+    made = post(agent, tenant, headers={"x-request-id": "a b"})
+
+    assert kept.headers["x-request-id"] == "abc-123"
+    assert made.headers["x-request-id"].startswith("req_")
+
+
+def test_timings_add_up(tenant: LiveTenant, upstream: StartUpstream) -> None:
+    agent = tenant.agent(upstream(Chat(pause=0.05)).url + PATH)
+
+    got = post(agent, tenant)
+
+    event = event_of(tenant)
+    timing = event["timing_ms"]
+    assert 0 < timing["connect"] < timing["first_byte"]
+    assert timing["first_byte"] + 90 < timing["first_content"] < timing["total"]
+    assert timing["total"] > 300
+    assert 0 < timing["gateway"] < 60
+    names = [part.partition(";")[0] for part in got.headers["server-timing"].split(", ")]
+    assert names == ["connect", "upstream", "gateway"]

@@ -1,0 +1,146 @@
+"""What strangers can make the server hold: little, and not for long."""
+
+import re
+import socket
+import time
+
+import pytest
+
+from gateway.admission import BODIES_OF_ONE
+from gateway.protocol import HEAD_LIMIT, HEAD_SECONDS
+from tests.gateway.calls import END, PATH, dial, post, request_bytes
+from tests.live import LivePlatform, LiveTenant, NewLive
+from tests.servers.program import wait_until
+from tests.upstreams.chat import Chat
+from tests.upstreams.fixtures import StartUpstream
+from tests.upstreams.script import sse
+
+GET = b"GET /healthz HTTP/1.1\r\nhost: localhost\r\n"
+CHUNKED = b"POST /healthz HTTP/1.1\r\nhost: localhost\r\ntransfer-encoding: chunked\r\n\r\n"
+FLOOD = 4 * 1024 * 1024
+
+
+def dialled(platform: LivePlatform) -> socket.socket:
+    return socket.create_connection(("127.0.0.1", platform.port), timeout=10)
+
+
+def taken(peer: socket.socket, block: bytes) -> int:
+    """How many bytes the server lets one send before it ends the connection."""
+    sent = 0
+    try:
+        while sent < FLOOD:
+            peer.sendall(block)
+            sent += len(block)
+    except OSError:
+        return sent
+    return sent
+
+
+def test_a_head_is_answered_when_it_is_long_but_within_the_limit(live: LivePlatform) -> None:
+    with dialled(live) as peer:
+        peer.sendall(GET + b"x-long: " + b"y" * (HEAD_LIMIT - 8192) + b"\r\n\r\n")
+        assert peer.recv(100).startswith(b"HTTP/1.1 200 ")
+
+
+@pytest.mark.parametrize(
+    ("start", "block"),
+    [
+        (GET, b"x-more: of this\r\n" * 512),
+        (GET + b"x-long: ", b"y" * 8192),
+        (b"GET /", b"y" * 8192),
+        (CHUNKED + b"1", b";extension=of-a-chunk" * 512),
+        (CHUNKED + b"1\r\nx\r\n0\r\n", b"x-trailer: of this\r\n" * 512),
+    ],
+    ids=["fields", "one field", "address", "chunk extensions", "trailers"],
+)
+def test_an_endless_head_ends_the_connection(
+    live: LivePlatform, start: bytes, block: bytes
+) -> None:
+    with dialled(live) as peer:
+        peer.sendall(start)
+        assert taken(peer, block) < FLOOD
+
+
+def test_an_endless_head_is_told_what_is_wrong(live: LivePlatform) -> None:
+    with dialled(live) as peer:
+        peer.sendall(GET + b"x-long: " + b"y" * HEAD_LIMIT)
+        assert peer.recv(100).startswith(b"HTTP/1.1 431 ")
+
+
+@pytest.mark.slow
+def test_a_head_that_does_not_come_ends_the_connection(new_live: NewLive) -> None:
+    platform = new_live().start()
+    silent, slow, second = (dialled(platform) for _ in range(3))
+    with silent, slow, second:
+        second.sendall(GET + b"\r\n")
+        assert second.recv(4096).startswith(b"HTTP/1.1 200 ")
+        second.sendall(GET)
+        began = time.monotonic()
+        for peer in (silent, slow, second):
+            peer.settimeout(HEAD_SECONDS + 5)
+        while time.monotonic() - began < HEAD_SECONDS / 2:
+            slow.sendall(b"G" if time.monotonic() - began < 0.1 else b"")
+            time.sleep(1)
+        for peer in (silent, slow, second):
+            assert _ended(peer)
+        assert HEAD_SECONDS - 2 < time.monotonic() - began < HEAD_SECONDS + 5
+
+
+def _ended(peer: socket.socket) -> bool:
+    """What is left of an earlier answer is read away."""
+    try:
+        while peer.recv(4096):
+            pass
+    except ConnectionResetError:
+        return True
+    return True
+
+
+def test_more_slashes_lead_nowhere(live: LivePlatform) -> None:
+    with dialled(live) as peer:
+        peer.sendall(b"GET //healthz HTTP/1.1\r\nhost: localhost\r\n\r\n")
+        assert peer.recv(100).startswith(b"HTTP/1.1 404 ")
+
+
+@pytest.mark.slow
+def test_a_tenant_cannot_fill_the_memory_with_bodies_that_never_end(
+    live: LivePlatform, tenant: LiveTenant, upstream: StartUpstream
+) -> None:
+    agent = tenant.agent(upstream(Chat()).url + PATH)
+    size = 31 * 1024 * 1024
+    head = request_bytes(agent, tenant).partition(b"content-length")[0]
+    most = BODIES_OF_ONE // size + 1
+    callers = [dialled(live) for _ in range(most + 1)]
+    try:
+        for caller in callers:
+            caller.sendall(head + b"content-length: %d\r\n\r\n" % size)
+            for _ in range(30):
+                caller.sendall(b" " * 1024 * 1024)
+        refused = callers[-1].recv(100)
+        before = live.metrics()["patchbay_open_dispatches"]
+    finally:
+        for caller in callers:
+            caller.close()
+    assert refused.startswith(b"HTTP/1.1 429 ")
+    assert before < len(callers)
+    wait_until(lambda: post(agent, tenant).status_code == 200, 5, "room again")
+
+
+def test_streams_asked_for_in_one_breath_are_answered_one_after_the_other(
+    live: LivePlatform, upstream: StartUpstream
+) -> None:
+    tenant = live.tenant()
+    words = [f'data: {{"choices":[{{"index":0,"delta":{{"content":"{n}"}}}}]}}' for n in range(9)]
+    server = upstream(sse(*words, END, "data: [DONE]", pause=0.03))
+    agent = tenant.agent(server.url + PATH)
+    body = "".join(f"{event}\n\n" for event in [*words, END, "data: [DONE]"]).encode()
+    with dial(agent, tenant) as peer:
+        peer.sendall(request_bytes(agent, tenant) * 2)
+        got = b""
+        while got.count(b"0\r\n\r\n") < 3:
+            got += peer.recv(65536)
+    for answer in got.split(b"0\r\n\r\n")[:3]:
+        start, _, chunks = answer.partition(b"\r\n\r\n")
+        assert start.startswith(b"HTTP/1.1 200 ")
+        assert b"".join(re.findall(rb"[0-9a-f]+\r\n(.*?\n\n)\r\n", chunks, re.DOTALL)) == body
+    assert [event["bytes_out"] for event in live.events(tenant, 3)] == [len(body)] * 3

@@ -1,0 +1,184 @@
+"""Snapshots: loaded once, dropped when they change, never resurrected by a race."""
+
+import asyncio
+import threading
+from collections.abc import AsyncIterator
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+
+from gateway import snapshots
+from gateway.snapshots import Snapshots
+
+
+class Rows:
+    """A table: `loads` counts reads, and a read waits while `gate` is closed."""
+
+    def __init__(self) -> None:
+        self.values: dict[str, str] = {}
+        self.loads = 0
+        self.gate = threading.Event()
+        self.reading = threading.Event()
+        self.gate.set()
+
+    def load(self, key: str) -> str | None:
+        self.loads += 1
+        value = self.values.get(key)
+        self.reading.set()
+        self.gate.wait(5)
+        if value == "broken":
+            raise LookupError
+        return value
+
+
+@pytest.fixture
+def rows() -> Rows:
+    return Rows()
+
+
+@pytest.fixture
+async def kept(rows: Rows) -> AsyncIterator[Snapshots[str]]:
+    with ThreadPoolExecutor(4) as executor:
+        yield Snapshots(rows.load, 3, executor)
+
+
+async def reading(rows: Rows) -> None:
+    await asyncio.to_thread(rows.reading.wait, 5)
+
+
+async def test_a_value_is_loaded_once_however_many_ask(rows: Rows, kept: Snapshots[str]) -> None:
+    rows.values["a"] = "1"
+
+    found = await asyncio.gather(*(kept.get("a") for _ in range(50)))
+
+    assert found == ["1"] * 50
+    assert await kept.get("a") == "1"
+    assert rows.loads == 1
+
+
+async def test_a_dropped_value_is_loaded_again(rows: Rows, kept: Snapshots[str]) -> None:
+    rows.values["a"] = "1"
+    await kept.get("a")
+    rows.values["a"] = "2"
+    assert await kept.get("a") == "1"
+
+    kept.drop("a")
+
+    assert await kept.get("a") == "2"
+
+
+@pytest.mark.parametrize("how", ["drop", "drop_where", "clear"])
+async def test_a_load_that_raced_with_a_drop_is_not_kept(
+    rows: Rows, kept: Snapshots[str], how: str
+) -> None:
+    rows.values["a"] = "old"
+    rows.gate.clear()
+    before = asyncio.ensure_future(kept.get("a"))
+    await reading(rows)
+    rows.values["a"] = "new"
+
+    match how:
+        case "drop":
+            kept.drop("a")
+        case "drop_where":
+            kept.drop_where(lambda value: False)
+        case _:
+            kept.clear()
+    after = asyncio.ensure_future(kept.get("a"))
+    await asyncio.sleep(0.05)
+    rows.gate.set()
+
+    assert await before == "old"  # who asked before the change may get what was true then
+    assert await after == "new"
+    assert await kept.get("a") == "new"
+
+
+async def test_what_does_not_exist_is_remembered_for_a_moment(
+    rows: Rows, kept: Snapshots[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert [await kept.get("a") for _ in range(5)] == [None] * 5
+    assert rows.loads == 1
+    rows.values["a"] = "1"
+
+    kept.drop("a")
+    assert await kept.get("a") == "1"
+
+    later = snapshots.time.monotonic() + snapshots.MISSING_SECONDS + 1
+    assert await kept.get("b") is None
+    rows.values["b"] = "2"
+    monkeypatch.setattr(snapshots.time, "monotonic", lambda: later)
+    assert await kept.get("b") == "2"
+
+
+async def test_guesses_are_forgotten_as_values_are(rows: Rows, kept: Snapshots[str]) -> None:
+    for number in range(20):
+        assert await kept.get(f"guess {number}") is None
+
+    assert len(kept._missing) == 3
+
+
+async def test_the_least_used_value_goes_first(rows: Rows, kept: Snapshots[str]) -> None:
+    rows.values = {key: key for key in "abcd"}
+    for key in "abcad":
+        await kept.get(key)
+    loads = rows.loads
+
+    await kept.get("a")
+    assert (len(kept), rows.loads) == (3, loads)
+    await kept.get("b")
+    assert rows.loads == loads + 1
+
+
+async def test_values_are_dropped_by_what_they_are(rows: Rows, kept: Snapshots[str]) -> None:
+    rows.values = {"a": "x", "b": "y"}
+    await asyncio.gather(kept.get("a"), kept.get("b"))
+
+    kept.drop_where(lambda value: value == "x")
+
+    assert len(kept) == 1
+    await kept.get("b")
+    assert rows.loads == 2
+
+
+async def test_a_load_that_fails_fails_all_who_wait_and_is_forgotten(
+    rows: Rows, kept: Snapshots[str]
+) -> None:
+    rows.values["a"] = "broken"
+
+    found = await asyncio.gather(kept.get("a"), kept.get("a"), return_exceptions=True)
+
+    assert [type(each) for each in found] == [LookupError, LookupError]
+    rows.values["a"] = "1"
+    assert await kept.get("a") == "1"
+
+
+async def test_one_who_gives_up_does_not_end_the_load_of_others(
+    rows: Rows, kept: Snapshots[str]
+) -> None:
+    rows.values["a"] = "1"
+    rows.gate.clear()
+    first, second = (asyncio.ensure_future(kept.get("a")) for _ in range(2))
+    await reading(rows)
+
+    first.cancel()
+    rows.gate.set()
+
+    assert await second == "1"
+    assert rows.loads == 1
+
+
+async def test_a_load_that_hangs_is_given_up_and_the_queue_is_bounded(
+    rows: Rows, kept: Snapshots[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(snapshots, "LOAD_SECONDS", 0.05)
+    monkeypatch.setattr(snapshots, "MOST_LOADING", 2)
+    rows.gate.clear()
+
+    for key in "abc":
+        with pytest.raises(TimeoutError):
+            await kept.get(key)
+
+    assert rows.loads == 2
+    rows.gate.set()
+    await asyncio.sleep(0.1)
+    assert not kept._loading
