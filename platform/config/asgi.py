@@ -1,0 +1,35 @@
+"""The ASGI application: hosted URLs and health go to the gateway, all else to Django."""
+
+import os
+
+from channels.routing import ProtocolTypeRouter, URLRouter
+from django.core.asgi import get_asgi_application
+from django.urls import path, re_path
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
+_django = get_asgi_application()
+
+# What follows imports models, so the application registry must be full by now.
+from config.bodies import BoundedBodies  # noqa: E402
+from gateway.consumers import HostedUrls, NoSuchSocket  # noqa: E402
+from gateway.health import Health  # noqa: E402
+from gateway.lifespan import Lifespan  # noqa: E402
+from gateway.state import new_gateway  # noqa: E402
+
+gateway = new_gateway()
+_health = Health.as_asgi(gateway=gateway)
+application = ProtocolTypeRouter(
+    {
+        "http": URLRouter(
+            [
+                re_path(r"^a/", HostedUrls.as_asgi(gateway=gateway)),
+                path("healthz", _health),
+                path("readyz", _health),
+                path("metrics", _health),
+                re_path(r"", BoundedBodies(_django)),  # type: ignore[arg-type] # Channels routes to ASGI
+            ]
+        ),
+        "websocket": NoSuchSocket.as_asgi(),
+        "lifespan": Lifespan(gateway),
+    }
+)

@@ -1,0 +1,89 @@
+"""Starts all of Patchbay on this machine, with a demo, and shows one dispatch."""
+
+import json
+from typing import Any
+
+from django.conf import settings
+from django.core.management import call_command
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+
+from config import demo as demos
+from config.first_run import DEMO_DIR
+from config.processes import Processes, ProgramDied, Stopped
+from usage.models import CallEvent
+from usage.rest.serializers import EventSerializer
+
+START_SECONDS = 45.0
+CALL_SECONDS = 30.0
+
+
+class Command(BaseCommand):
+    help = "Migrate, make a demo tenant, start gateway, worker and demo endpoint, and stay up."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("--once", action="store_true", help="stop after the first dispatch")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        try:
+            with Processes() as processes:
+                demo = self._prepare(processes)
+                for program in demos.programs(demo):
+                    processes.start(program)
+                processes.run(demos.readiness(), START_SECONDS)
+                self._show_a_dispatch(processes, demo)
+                self._say_where(demo)
+                if not options["once"]:
+                    self._stay_up(processes)
+        except Stopped:
+            self.stdout.write("Stopped.")
+        except ProgramDied as died:
+            raise CommandError(str(died)) from died
+
+    def _stay_up(self, processes: Processes) -> None:
+        try:
+            processes.watch()
+        except Stopped:
+            self.stdout.write("\nStopping; calls that are running may finish ...")
+            self.stdout.flush()
+            raise
+
+    def _prepare(self, processes: Processes) -> demos.Demo:
+        DEMO_DIR.mkdir(parents=True, exist_ok=True)
+        processes.run(demos.certificate(), START_SECONDS)
+        self.stdout.write("Bringing the database up to date ...")
+        call_command("migrate", verbosity=0)
+        demo = demos.ensure()
+        self.stdout.write(
+            f"Starting a demo model, the gateway and the worker (logs: {demos.LOGS}/) ..."
+        )
+        return demo
+
+    def _show_a_dispatch(self, processes: Processes, demo: demos.Demo) -> None:
+        before = CallEvent.objects.filter(tenant_id=demo.tenant).count()
+        self.stdout.write(
+            f"\nA call through the hosted URL, asking {demos.QUESTION!r}:\n\n  ", ending=""
+        )
+        self.stdout.flush()
+        processes.run(demos.first_call(demo), CALL_SECONDS)
+        event = demos.newest_event(demo, after=before)
+        if event is None:
+            raise CommandError("The call left no usage event within 10 s; /readyz says why.")
+        self.stdout.write("\nWhat it used, as its provider_usage event says:\n")
+        self.stdout.write(json.dumps(EventSerializer(event).data, indent=2))
+
+    def _say_where(self, demo: demos.Demo) -> None:
+        body = '{"model":"any","stream":true,"messages":[{"role":"user","content":"Hi"}]}'
+        self.stdout.write(f"""
+Hosted URL   {demo.hosted_url}
+API key      {demo.key}
+Web admin    {settings.PUBLIC_URL}/admin/
+  e-mail     {demos.OWNER}
+  password   {demo.password}
+REST API     {settings.PUBLIC_URL}/api/docs
+
+Try it:      curl -N {demo.hosted_url}/chat/completions \\
+               -H 'Authorization: Bearer {demo.key}' \\
+               -H 'Content-Type: application/json' -d '{body}'
+
+Ctrl-C stops everything.""")
+        self.stdout.flush()

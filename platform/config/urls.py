@@ -1,0 +1,22 @@
+"""The routes that Django serves; hosted URLs below `/a/` never come here."""
+
+from django.urls import URLPattern, URLResolver, include, path
+from django.views.generic import RedirectView
+from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
+
+from tenants.admin_site import site
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("admin", RedirectView.as_view(url="/admin/")),
+    path("admin/", site.urls),
+    path("api/v1/", include("tenants.rest.urls")),
+    path("api/v1/", include("endpoints.rest.urls")),
+    path("api/v1/", include("usage.rest.urls")),
+    path("api/schema", SpectacularAPIView.as_view(), name="api-schema"),
+    path("api/docs", SpectacularSwaggerSplitView.as_view(url_name="api-schema"), name="api-docs"),
+]
+
+handler400 = "tenants.rest.problems.bad_request"
+handler403 = "tenants.rest.problems.permission_denied"
+handler404 = "tenants.rest.problems.page_not_found"
+handler500 = "tenants.rest.problems.server_error"

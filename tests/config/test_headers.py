@@ -1,0 +1,55 @@
+import pytest
+from django.http import HttpRequest, HttpResponse
+from django.test import Client
+
+from config.headers import ADMIN, DOCS, NOTHING, security_headers
+
+
+@pytest.mark.parametrize(
+    ("path", "policy"),
+    [
+        ("/admin/login/", ADMIN),
+        ("/api/docs", DOCS),
+        ("/api/v1/agents", NOTHING),
+        ("/nowhere", NOTHING),
+    ],
+)
+def test_every_answer_says_what_its_page_may_do(db: None, path: str, policy: str) -> None:
+    headers = Client().get(path).headers
+    assert headers["content-security-policy"] == policy
+    assert headers["x-frame-options"] == "DENY"
+    assert headers["x-content-type-options"] == "nosniff"
+    assert headers["referrer-policy"] == "same-origin"
+    assert headers["cross-origin-opener-policy"] == "same-origin"
+    assert "microphone=()" in headers["permissions-policy"]
+
+
+def test_only_the_admin_may_evaluate_text_and_nobody_may_run_inline_scripts() -> None:
+    assert "'unsafe-eval'" in ADMIN
+    assert "'unsafe-eval'" not in DOCS + NOTHING
+    for policy in (ADMIN, DOCS, NOTHING):
+        scripts = [each for each in policy.split("; ") if each.startswith("script-src")]
+        assert "unsafe-inline" not in "".join(scripts)
+        assert "frame-ancestors 'none'" in policy
+
+
+def test_a_view_keeps_the_policy_that_it_set_itself() -> None:
+    own = HttpResponse(headers={"Content-Security-Policy": "sandbox"})
+    answer = security_headers(lambda request: own)(HttpRequest())
+    assert answer.headers["content-security-policy"] == "sandbox"
+
+
+async def test_asynchronous_stack_is_served_too() -> None:
+    async def view(request: HttpRequest) -> HttpResponse:
+        return HttpResponse()
+
+    answer = await security_headers(view)(HttpRequest())
+    assert answer.headers["content-security-policy"] == NOTHING
+
+
+@pytest.mark.parametrize("path", ["/admin/login/", "/api/docs"])
+def test_pages_hold_no_inline_script(db: None, path: str) -> None:
+    page = Client().get(path).content.decode()
+    scripts = [each.partition(">") for each in page.split("<script")[1:]]
+    assert scripts
+    assert all("src=" in tag and not body.startswith(("\n ", "{")) for tag, _, body in scripts)

@@ -1,0 +1,127 @@
+"""`make run` as a newcomer meets it: the command behind it, in a copy of the tree."""
+
+import json
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from config.env import ROOT, VARIABLES
+from tests.servers.program import free_port
+
+LAST_LINE = "Ctrl-C stops everything."
+
+
+@pytest.fixture
+def clone(tmp_path: Path) -> Path:
+    """The tracked and new files of this tree, as a clone has them."""
+    listed = subprocess.run(
+        ["git", "ls-files", "-co", "--exclude-standard"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    for name in listed.stdout.splitlines():
+        if (ROOT / name).is_file():
+            (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy(ROOT / name, tmp_path / name)
+    return tmp_path
+
+
+class Started:
+    """`manage.py up` in `clone`, its output read until it says that all is up."""
+
+    def __init__(self, clone: Path, port: int) -> None:
+        declared = {variable.name for variable in VARIABLES}
+        environment = {k: v for k, v in os.environ.items() if k not in declared}
+        environment |= {"PORT": str(port), "PYTHONPATH": "platform", "PYTHONUNBUFFERED": "1"}
+        environment.pop("DJANGO_SETTINGS_MODULE", None)
+        subprocess.run(
+            [sys.executable, "-m", "config.first_run"], cwd=clone, env=environment, check=True
+        )
+        began = time.monotonic()
+        self.process = subprocess.Popen(
+            [sys.executable, "manage.py", "up"],
+            cwd=clone,
+            env=environment,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
+        self.output = "".join(self._lines())
+        self.seconds = time.monotonic() - began
+
+    def _lines(self) -> Iterator[str]:
+        assert self.process.stdout is not None
+        for line in self.process.stdout:
+            yield line
+            if LAST_LINE in line:
+                return
+
+    def __enter__(self) -> "Started":
+        return self
+
+    def __exit__(self, *reason: object) -> None:
+        if self.process.poll() is None:
+            self.stop()
+
+    def stop(self) -> int:
+        self.process.send_signal(signal.SIGINT)
+        self.process.communicate(timeout=20)
+        return self.process.returncode
+
+
+def _processes_of(folder: Path) -> list[str]:
+    found = []
+    for entry in Path("/proc").iterdir():
+        if entry.name.isdigit():
+            try:
+                command = (entry / "cmdline").read_bytes().replace(b"\0", b" ").decode()
+            except OSError:
+                continue
+            if str(folder) in command:
+                found.append(command)
+    return found
+
+
+def _port_with_a_free_partner() -> int:
+    """The demo endpoint listens 443 above the gateway."""
+    while True:
+        port = free_port()
+        with socket.socket() as probe:
+            try:
+                probe.bind(("127.0.0.1", port + 443))
+            except OSError:
+                continue
+        return port
+
+
+@pytest.mark.slow
+def test_a_first_start_shows_a_dispatch_and_ctrl_c_leaves_nothing_behind(clone: Path) -> None:
+    port = _port_with_a_free_partner()
+    with Started(clone, port) as first:
+        assert "Hello from the first call." in first.output, first.output
+        assert "every word of this came through your own hosted URL." in first.output
+        start, end = first.output.index("{\n"), first.output.index("\n}\n") + 2
+        event = json.loads(first.output[start:end])
+        assert (event["type"], event["outcome"]) == ("provider_usage", "ok")
+        assert event["tokens"]["source"] == "reported"
+        assert (clone / ".env").stat().st_mode & 0o777 == 0o600
+        assert first.stop() == 0
+    assert _processes_of(clone) == []
+
+    with Started(clone, port) as second:
+        assert LAST_LINE in second.output, second.output
+        # The promise is for a machine of one's own; other tests may be using this one's cores.
+        crowd = max(1.0, os.getloadavg()[0] / (os.cpu_count() or 1))
+        assert second.seconds < 10 * crowd
+        assert second.stop() == 0
+    assert _processes_of(clone) == []
