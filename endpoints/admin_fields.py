@@ -1,0 +1,109 @@
+"""Form fields made from data: the clocks of an endpoint and the settings of wire formats."""
+
+import json
+from typing import Any, TypeVar
+
+from django import forms
+from unfold.widgets import (
+    UnfoldAdminDecimalFieldWidget,
+    UnfoldAdminSelectWidget,
+    UnfoldAdminTextInputWidget,
+)
+
+from endpoints.clocks import CLOCKS
+from endpoints.models import Channel
+from tenants.admin_forms import ServiceForm
+from wire.registry import CHANNELS, formats_of
+from wire.settings import Setting, is_flag
+
+CLOCK_LABELS = {
+    "connect": "Connect",
+    "tls": "TLS handshake",
+    "first_byte": "First byte",
+    "idle": "Between two pieces",
+    "total": "Whole answer",
+}
+
+_Form = TypeVar("_Form", bound=type[ServiceForm])
+
+
+def channels() -> list[tuple[str, str]]:
+    """Channels that have a wire format; the others cannot be patched yet."""
+    return [(name, Channel(name).label) for name in CHANNELS if formats_of(name)]
+
+
+def setting_field_name(wire_format: str, setting: str) -> str:
+    return f"setting_{wire_format}_{setting}"
+
+
+def setting_field_names() -> list[str]:
+    return [
+        setting_field_name(name, setting.name)
+        for channel in CHANNELS
+        for name, wire in formats_of(channel).items()
+        for setting in wire.settings
+    ]
+
+
+def clock_field_names() -> list[str]:
+    return [f"timeout_{name}" for name in CLOCK_LABELS]
+
+
+def _setting_field(wire_format: str, setting: Setting) -> forms.Field:
+    attributes = {"data-when": f"wire_format={wire_format}"}
+    label = setting.name.replace("_", " ").capitalize()
+    default = json.dumps(setting.default)
+    text = setting.help.replace("`", "")
+    if setting.valid is is_flag:
+        choices = [("", f"Default ({'yes' if setting.default else 'no'})"),
+                   ("true", "Yes"), ("false", "No")]  # fmt: skip
+        select = UnfoldAdminSelectWidget(attributes)
+        return forms.ChoiceField(
+            label=label, help_text=text, required=False, choices=choices, widget=select
+        )
+    return forms.CharField(
+        label=label,
+        help_text=f"{text} {setting.accepts.capitalize()}, separated by commas. Default: {default}",
+        required=False,
+        widget=UnfoldAdminTextInputWidget(attributes),
+    )
+
+
+def _clock_field(name: str) -> forms.Field:
+    bounds = [CLOCKS[channel][name] for channel, _ in channels()]
+    defaults = " or ".join(dict.fromkeys(f"{bound.default:g}" for bound in bounds))
+    return forms.FloatField(
+        label=CLOCK_LABELS[name],
+        required=False,
+        help_text=f"Seconds. Default {defaults}; {bounds[0].least:g} to {bounds[0].most:g}.",
+        widget=UnfoldAdminDecimalFieldWidget({"step": "any"}),
+    )
+
+
+def _generated() -> dict[str, forms.Field]:
+    found = {f"timeout_{name}": _clock_field(name) for name in CLOCK_LABELS}
+    for channel in CHANNELS:
+        for name, wire in formats_of(channel).items():
+            for setting in wire.settings:
+                found[setting_field_name(name, setting.name)] = _setting_field(name, setting)
+    return found
+
+
+def with_generated(form: _Form) -> _Form:
+    """Gives a form class a field for every clock and every setting of every wire format."""
+    for fields in (form.declared_fields, form.base_fields):
+        fields.update(_generated())
+    return form
+
+
+def read_setting(text: str) -> Any:
+    """A setting as it was typed: `true`, `false`, or names separated by commas."""
+    if text in ("true", "false"):
+        return text == "true"
+    return [name.strip() for name in text.split(",") if name.strip()] if text else None
+
+
+def written_setting(value: Any) -> str:
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return ", ".join(map(str, value)) if isinstance(value, list) else str(value)

@@ -1,0 +1,107 @@
+"""What the admin tells about a validation run, check by check."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from django.utils.html import escape, format_html, format_html_join
+from django.utils.safestring import SafeString
+
+from endpoints.models import CheckResult, CheckStatus, RunStatus, ValidationRun
+
+HEADLINES = {
+    RunStatus.QUEUED: "Waiting for a worker…",
+    RunStatus.RUNNING: "Testing the endpoint…",
+    RunStatus.PASSED: "Everything works.",
+    RunStatus.WARNING: "It works, but look at the warnings.",
+    RunStatus.FAILED: "It does not work yet. The first failed check says what to mend.",
+}
+GOOD = (CheckStatus.PASSED, CheckStatus.SKIPPED)
+NEVER_TESTED = "These settings have not been tested yet."
+
+
+@dataclass(frozen=True, slots=True)
+class ToldCheck:
+    """One check; `summary` and `hint` are safe HTML, `evidence` is (title, text)."""
+
+    name: str
+    label: str
+    status: str
+    summary: str
+    hint: str
+    duration_ms: float
+    evidence: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """A run. `folded` are checks of a finished run that need no reading: they passed."""
+
+    run: ValidationRun | None
+    headline: str
+    unfinished: bool
+    checks: tuple[ToldCheck, ...]
+    folded: tuple[ToldCheck, ...] = ()
+
+
+def told(run: ValidationRun | None) -> Told:
+    if run is None:
+        return Told(None, NEVER_TESTED, False, ())
+    unfinished = run.status in (RunStatus.QUEUED, RunStatus.RUNNING)
+    headline = HEADLINES.get(RunStatus(run.status), NEVER_TESTED)
+    checks = tuple(_check(each) for each in run.checks.all())
+    if unfinished:
+        return Told(run, headline, unfinished, checks)
+    folded = tuple(check for check in checks if check.status in GOOD)
+    rest = tuple(check for check in checks if check.status not in GOOD)
+    return Told(run, headline, unfinished, rest, folded)
+
+
+def _check(row: CheckResult) -> ToldCheck:
+    seen = row.evidence or {}
+    parts = [("To repeat it", seen.get("curl")), ("Sent", _request(seen.get("request")))]
+    parts += [("Seen", _response(seen.get("response")))]
+    return ToldCheck(
+        row.name,
+        row.label,
+        row.status,
+        _coded(row.summary),
+        _coded(row.hint),
+        row.duration_ms,
+        tuple((title, text) for title, text in parts if text),
+    )
+
+
+def _request(sent: Mapping[str, Any] | None) -> str:
+    return f"{sent['method']} {sent['url']}\n{_message(sent)}" if sent else ""
+
+
+def _response(seen: Mapping[str, Any] | None) -> str:
+    if not seen:
+        return ""
+    failure = seen.get("failure")
+    told = [f"HTTP {seen['status']}\n{_message(seen)}" if seen.get("status") else "No answer."]
+    if seen.get("body_cut"):
+        told.append("(the rest is not kept)")
+    if failure:
+        told.append(f"{failure['code']}: {failure['detail']}")
+    arrivals = seen.get("arrivals")
+    if arrivals:
+        told.append("Pieces arrived after " + ", ".join(f"{at:g}" for at in arrivals) + " s.")
+    return "\n\n".join(told)
+
+
+def _message(part: Mapping[str, Any]) -> str:
+    lines = [f"{name}: {value}" for name, value in part.get("headers", {}).items()]
+    return "\n".join(lines) + "\n\n" + str(part.get("body", ""))
+
+
+def _coded(text: str) -> SafeString:
+    """Backticks as the checks write them become code; all else is escaped."""
+    parts = text.split("`")
+    if len(parts) % 2 == 0:
+        return escape(text)
+    coded = [
+        format_html("<code>{}</code>" if at % 2 else "{}", each) for at, each in enumerate(parts)
+    ]
+    return format_html_join("", "{}", ((each,) for each in coded))

@@ -1,0 +1,44 @@
+"""Who may do what: every page × every role, as a table."""
+
+import pytest
+
+from tenants.models import User
+from tests.admin.asking import PAGES, address, signed_in
+from tests.admin.rows import PASSWORD, House
+
+# What a role gets of a page: s(ees), a(dds), c(hanges), d(eletes).
+TABLE = {
+    "endpoints.agent": {"owner": "sacd", "admin": "sacd", "viewer": "s", "operator": "sacd"},
+    "endpoints.endpoint": {"owner": "sacd", "admin": "sacd", "viewer": "s", "operator": "sacd"},
+    "tenants.apikey": {"owner": "sa", "admin": "sa", "viewer": "s", "operator": "sa"},
+    "tenants.tenantprovider": {"owner": "sacd", "admin": "sacd", "viewer": "s", "operator": "sacd"},
+    "tenants.membership": {"owner": "sacd", "admin": "", "viewer": "", "operator": "sacd"},
+    "tenants.tenant": {"owner": "sc", "admin": "sc", "viewer": "s", "operator": "sac"},
+    "tenants.user": {"owner": "", "admin": "", "viewer": "", "operator": "s"},
+    "usage.call": {"owner": "s", "admin": "s", "viewer": "s", "operator": "s"},
+    "usage.callevent": {"owner": "s", "admin": "s", "viewer": "s", "operator": "s"},
+}
+
+
+def test_every_page_has_its_line() -> None:
+    assert set(PAGES) == set(TABLE)
+
+
+@pytest.mark.parametrize("role", ["owner", "admin", "viewer", "operator"])
+@pytest.mark.parametrize("label", sorted(TABLE))
+def test_role_may_do_exactly_what_the_table_says(label: str, role: str, acme: House) -> None:
+    page, may = PAGES[label], TABLE[label][role]
+    operator = User.objects.create_superuser("operator@example.com", PASSWORD)
+    client = signed_in(operator if role == "operator" else acme.users[role])
+    client.post("/admin/tenant/", {"tenant": acme.tenant.id})
+    own = str(acme.rows[page.model].pk)
+    seen = {200, 302} if may else {403}
+    assert client.get(address(page, "changelist")).status_code in seen
+    assert client.get(address(page, "change", own)).status_code == (200 if may else 403)
+    assert (client.get(address(page, "history", own)).status_code == 200) == bool(may)
+    assert client.get(address(page, "add")).status_code == (200 if "a" in may else 403)
+    changed = client.post(address(page, "change", own), {}).status_code
+    assert changed == (200 if "c" in may else 403)
+    assert client.get(address(page, "delete", own)).status_code == (200 if "d" in may else 403)
+    listed = f'href="{address(page, "changelist")}"' in client.get("/admin/").content.decode()
+    assert listed == bool(may)

@@ -1,0 +1,143 @@
+from datetime import timedelta
+
+import pytest
+from django.test import Client
+
+from endpoints.models import Agent, Endpoint
+from tenants.models import User
+from tests.admin.asking import PAGES, address, signed_in
+from tests.admin.rows import PASSWORD, House
+from usage.admin_timing import THINNEST, WIDTH, picture
+from usage.models import Call, CallEvent
+
+EVENTS, CALLS = (
+    address(PAGES["usage.callevent"], "changelist"),
+    address(PAGES["usage.call"], "changelist"),
+)
+TIMING = {"connect": 11.2, "first_byte": 182.0, "first_content": 183.1, "total": 1204.7,
+          "gateway": 0.9}  # fmt: skip
+
+
+@pytest.fixture
+def owner(acme: House) -> Client:
+    return signed_in(acme.users["owner"])
+
+
+def found(client: Client, path: str, **query: str) -> int:
+    return len(client.get(path, query).context["cl"].result_list)
+
+
+@pytest.mark.parametrize(
+    ("query", "count"),
+    [
+        ({}, 1),
+        ({"outcome": "upstream_error"}, 1),
+        ({"outcome": "ok"}, 0),
+        ({"provider": "custom-llm"}, 1),
+        ({"provider": "custom-voice"}, 0),
+        ({"agent": "agt_nobody"}, 0),
+        ({"endpoint": "end_nobody"}, 0),
+        ({"q": "nothing-like-it"}, 0),
+        ({"since": "nonsense"}, 1),
+    ],
+)
+def test_filters_narrow_the_events(owner: Client, query: dict[str, str], count: int) -> None:
+    assert found(owner, EVENTS, **query) == count
+
+
+def test_filters_offer_own_agents_and_endpoints_by_name(acme: House, owner: Client) -> None:
+    body = owner.get(EVENTS).content.decode()
+    assert f"?agent={acme.rows[Agent].id}" in body
+    assert f"?endpoint={acme.rows[Endpoint].id}" in body
+    assert found(owner, EVENTS, agent=acme.rows[Agent].id) == 1
+    assert found(owner, EVENTS, endpoint=acme.rows[Endpoint].id) == 1
+    assert found(owner, CALLS, agent=acme.rows[Agent].id) == 1
+
+
+def test_dates_include_both_of_their_days(acme: House, owner: Client) -> None:
+    day = acme.rows[CallEvent].started_at.date()
+    before, after = (day + timedelta(days=shift) for shift in (-1, 1))
+    for path in (EVENTS, CALLS):
+        assert found(owner, path, since=str(day), until=str(day)) == 1
+        assert found(owner, path, since=str(after)) == 0
+        assert found(owner, path, until=str(before)) == 0
+
+
+def test_event_page_tells_outcome_use_and_time(acme: House, owner: Client) -> None:
+    event = acme.rows[CallEvent]
+    body = owner.get(PAGES["usage.callevent"].page_of(event)).content.decode()
+    for text in ("upstream_error", "ACMEOWN agent", "ACMEOWN endpoint", "1204.7 ms", event.call_id,
+                 "pb-share-gateway", "ACMEOWN failed", "the endpoint"):  # fmt: skip
+        assert text in body
+
+
+def test_call_page_lists_its_dispatches(acme: House, owner: Client) -> None:
+    body = owner.get(PAGES["usage.call"].page_of(acme.rows[Call])).content.decode()
+    assert PAGES["usage.callevent"].page_of(acme.rows[CallEvent]) in body
+    assert owner.get(CALLS).context["cl"].result_list[0].event_count == 1
+
+
+def test_event_of_another_tenant_is_no_part_of_a_call_that_it_names(
+    acme: House, globex: House, owner: Client
+) -> None:
+    call = acme.rows[Call]
+    CallEvent.objects.filter(id=globex.rows[CallEvent].id).update(call_id=call.id)
+    assert owner.get(CALLS).context["cl"].result_list[0].event_count == 1
+    assert "GLOBEXCANARY" not in owner.get(PAGES["usage.call"].page_of(call)).content.decode()
+
+
+def test_overview_has_the_figures_of_today(acme: House, owner: Client) -> None:
+    context = owner.get("/admin/").context
+    figures = context["figures"]
+    assert (figures.dispatches, figures.errors) == (1, 1)
+    assert (figures.tokens_in, figures.tokens_out, figures.first_content) == (31, 57, 183.1)
+    assert [event.id for event in context["failures"]] == [acme.rows[CallEvent].id]
+
+
+def test_overview_of_an_operator_counts_every_tenant(acme: House, globex: House) -> None:
+    client = signed_in(User.objects.create_superuser("operator@example.com", PASSWORD))
+    assert client.get("/admin/").context["figures"].dispatches == 2
+
+
+def test_new_tenant_is_shown_the_steps_to_its_first_call(acme: House, owner: Client) -> None:
+    CallEvent.objects.all().delete()
+    steps = owner.get("/admin/").context["steps"]
+    assert [step.done for step in steps] == [True, True, True, False]
+    assert steps[-1].link.endswith("/change/")
+    Agent.objects.all().delete()
+    Endpoint.objects.all().delete()
+    steps = owner.get("/admin/").context["steps"]
+    assert [step.done for step in steps] == [False, False, True, False]
+    viewer = signed_in(acme.users["viewer"])
+    assert not any(step.link for step in viewer.get("/admin/").context["steps"])
+
+
+def test_picture_shares_out_the_whole_width_and_time() -> None:
+    drawn = picture(TIMING)
+    assert drawn is not None
+    assert [share.name for share in drawn.shares] == ["connect", "waiting", "streaming", "gateway"]
+    assert sum(share.ms for share in drawn.shares) == pytest.approx(1204.7)
+    assert sum(share.width for share in drawn.shares) == pytest.approx(WIDTH)
+    assert min(share.width for share in drawn.shares) >= THINNEST
+    assert drawn.shares[1].ms == pytest.approx(183.1 - 11.2)
+
+
+@pytest.mark.parametrize("timing", [{}, {"total": 0.0}, {"connect": 5.0}])
+def test_nothing_is_drawn_of_a_dispatch_that_was_not_measured(timing: dict[str, float]) -> None:
+    assert picture(timing) is None
+
+
+@pytest.mark.parametrize(
+    "timing",
+    [
+        {"total": 10.0},
+        {"total": 10.0, "connect": 20.0},
+        {"total": 10.0, "gateway": 20.0, "first_content": 30.0},
+        {"total": 10.0, "connect": 6.0, "first_byte": 5.0},
+    ],
+)
+def test_odd_measurements_still_make_a_whole_picture(timing: dict[str, float]) -> None:
+    drawn = picture(timing)
+    assert drawn is not None
+    assert sum(share.ms for share in drawn.shares) == pytest.approx(10.0)
+    assert all(share.ms > 0 and share.width > 0 for share in drawn.shares)
