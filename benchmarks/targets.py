@@ -1,0 +1,120 @@
+"""What is measured side by side: the upstream itself, nginx before it, Patchbay before it."""
+
+import shutil
+import subprocess
+import sys
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from tests.live import LivePlatform
+from tests.servers.program import free_port, wait_until
+from tests.upstreams.authority import Authority
+
+_PATH = "/v1/chat/completions"
+_TOKEN = "benchmark-token-0123456789"
+
+# Both proxies keep 32 idle connections to the upstream: the 128 streams begin with new ones.
+NGINX_CONFIG = """
+daemon off;
+worker_processes 1;
+pid {folder}/nginx.pid;
+error_log {folder}/error.log warn;
+events {{ worker_connections 4096; }}
+http {{
+  access_log off;
+  client_body_temp_path {folder}/body;
+  proxy_temp_path {folder}/proxy;
+  fastcgi_temp_path {folder}/fastcgi;
+  uwsgi_temp_path {folder}/uwsgi;
+  scgi_temp_path {folder}/scgi;
+  keepalive_requests 1000000;
+  tcp_nodelay on;
+  upstream llm {{ server 127.0.0.1:{upstream}; keepalive 32; keepalive_requests 1000000; }}
+  server {{
+    listen 127.0.0.1:{port} backlog=1024;
+    location / {{
+      proxy_pass https://llm;
+      proxy_http_version 1.1;
+      proxy_set_header Connection "";
+      proxy_set_header Authorization "Bearer {token}";
+      proxy_buffering off;
+      proxy_ssl_verify on;
+      proxy_ssl_trusted_certificate {ca};
+      proxy_ssl_name localhost;
+      proxy_ssl_server_name on;
+      proxy_ssl_protocols TLSv1.2 TLSv1.3;
+    }}
+  }}
+}}
+"""
+
+
+@dataclass
+class Target:
+    """`pid`: whose processor time counts, with its children; none for the upstream itself."""
+
+    name: str
+    pid: int | None
+    plan: dict[str, Any] = field(default_factory=dict)
+
+
+class NginxMissing(SystemExit):
+    pass
+
+
+def upstream(stack: ExitStack, folder: Path, authority: Authority) -> tuple[Target, int]:
+    chain, key = authority.files(folder)
+    command = [sys.executable, "-m", "benchmarks.upstream", chain, key]
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+    stack.callback(_end, process)
+    assert process.stdout is not None
+    port = int(process.stdout.readline())
+    plan = {"host": "127.0.0.1", "port": port, "path": _PATH, "ca_file": authority.ca_file}
+    return Target("direct", None, plan), process.pid
+
+
+def nginx(stack: ExitStack, folder: Path, authority: Authority, port: int) -> Target:
+    program = shutil.which("nginx", path="/usr/sbin:/usr/local/sbin:/usr/bin")
+    if program is None:
+        raise NginxMissing(
+            "nginx is not installed, and without it there is nothing to compare with. "
+            "Debian and Ubuntu: apt-get install nginx-light. Or leave it out: --without nginx"
+        )
+    folder = folder / "nginx"
+    folder.mkdir()
+    own = free_port()
+    config = folder / "nginx.conf"
+    config.write_text(
+        NGINX_CONFIG.format(
+            folder=folder, port=own, upstream=port, ca=authority.ca_file, token=_TOKEN
+        )
+    )
+    command = [program, "-p", str(folder), "-e", str(folder / "error.log"), "-c", str(config)]
+    process = subprocess.Popen(command)
+    stack.callback(_end, process)
+    wait_until((folder / "nginx.pid").exists, 10, "nginx")
+    return Target("nginx", process.pid, {"host": "127.0.0.1", "port": own, "path": _PATH})
+
+
+def patchbay(stack: ExitStack, folder: Path, authority: Authority, port: int) -> Target:
+    """`manage.py serve`, and an agent patched to the upstream, called with a tenant's key."""
+    platform = stack.enter_context(LivePlatform(folder / "patchbay", authority))
+    platform.start()
+    tenant = platform.tenant("enterprise")
+    agent = tenant.agent(f"https://localhost:{port}{_PATH}", token=_TOKEN)
+    path = agent.chat_url.removeprefix(platform.url)
+    plan = {"host": "127.0.0.1", "port": platform.port, "path": path, "key": tenant.key}
+    return Target("patchbay", platform.pid(), plan)
+
+
+def _end(process: "subprocess.Popen[Any]") -> None:
+    process.terminate()
+    try:
+        process.wait(5)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
+    if process.stdout is not None:
+        process.stdout.close()
