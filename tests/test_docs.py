@@ -1,0 +1,50 @@
+"""The pages that newcomers read name what is there, and nothing that is not."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[1]
+CONTRIBUTING = (ROOT / "CONTRIBUTING.md").read_text()
+MAP = CONTRIBUTING.split("## Where things are\n")[1].split("```")[1]
+
+
+def _packages() -> list[str]:
+    platform = [path.parent.name for path in (ROOT / "platform").glob("*/__init__.py")]
+    top = [path.name for path in ROOT.iterdir() if path.is_dir() and path.name[0] != "."]
+    return sorted(platform + [name for name in top if name not in ("platform", "var", "deploy")])
+
+
+@pytest.mark.parametrize("name", _packages())
+def test_the_map_has_every_folder(name: str) -> None:
+    assert re.search(rf"^ *{name}/ ", MAP, re.MULTILINE), f"CONTRIBUTING.md's map lacks {name}/"
+
+
+def test_the_map_has_no_folder_that_is_gone() -> None:
+    named = re.findall(r"^( *)(\w+)/ ", MAP, re.MULTILINE)
+    for indent, name in named:
+        assert (ROOT / "platform" / name if indent else ROOT / name).is_dir(), name
+
+
+@pytest.mark.parametrize("page", ["README.md", "CONTRIBUTING.md"])
+def test_every_make_verb_that_is_named_exists(page: str) -> None:
+    makefile = (ROOT / "Makefile").read_text()
+    for verb in re.findall(r"(?:^|`)make (\w+)", (ROOT / page).read_text(), re.MULTILINE):
+        assert re.search(rf"^{verb}:", makefile, re.MULTILINE), f"{page} names make {verb}"
+
+
+@pytest.mark.parametrize("page", ["README.md", "CONTRIBUTING.md", "SECURITY.md"])
+def test_every_local_link_leads_somewhere(page: str) -> None:
+    for link in re.findall(r"\]\(([^)#]+)\)", (ROOT / page).read_text()):
+        if "://" not in link:
+            assert (ROOT / link).exists(), f"{page} links to {link}"
+
+
+def test_every_page_is_in_the_index() -> None:
+    docs = ROOT / "docs"
+    index = (docs / "index.md").read_text()
+    for path in docs.rglob("*.md"):
+        name = str(path.relative_to(docs).with_suffix(""))
+        if name != "index" and not name.startswith("_build"):
+            assert re.search(rf"^{re.escape(name)}$", index, re.MULTILINE), f"index lacks {name}"

@@ -1,0 +1,37 @@
+"""The examples of docs/api.md are run, block after block, against the real platform."""
+
+import os
+import re
+import subprocess
+from pathlib import Path
+
+import orjson
+import pytest
+
+from tests.live import NewLive
+from tests.tenants.rest.client import Caller
+from tests.tenants.rows import api_key, tenant
+
+PAGE = (Path(__file__).resolve().parents[1] / "docs" / "api.md").read_text()
+
+
+@pytest.mark.slow
+def test_every_example_of_the_page_succeeds(new_live: NewLive) -> None:
+    platform = new_live().start()
+    blocks = re.findall(r"^```bash\n(.*?)^```", PAGE, re.S | re.M)
+    assert len(blocks) > 8
+    settings = f"PATCHBAY={platform.url}\nKEY={platform.tenant().key}\n"
+    script = re.sub(r"^(PATCHBAY|KEY)=.*\n", "", "\n".join(blocks), flags=re.M)
+    done = subprocess.run(
+        ["bash", "-euo", "pipefail", "-c", settings + script],
+        env={"PATH": os.environ["PATH"]}, capture_output=True, text=True, timeout=60, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert '"status":"queued"' in done.stdout.replace(" ", "")
+
+
+@pytest.mark.django_db
+def test_the_error_on_the_page_is_the_real_one() -> None:
+    shown = re.findall(r"^```json\n(.*?)^```", PAGE, re.S | re.M)[1]
+    caller = Caller(api_key(tenant())[1])
+    assert caller.post("/api/v1/agents", {"nmae": "Reception"}).json() == orjson.loads(shown)
