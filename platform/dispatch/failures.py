@@ -16,8 +16,8 @@ _OUTCOMES = {
 class DispatchFailed(Exception):
     """An endpoint could not be reached, or did not answer as its wire format demands.
 
-    `code` is an error code of the contract, `detail` a sentence that is safe to show: it never
-    holds an address, a header or a piece of a body. `clock` names the clock of a timeout.
+    `code` is an error code of the contract, `detail` sentences that are safe to show: they never
+    hold an address, a header or a piece of a body. `clock` names the clock of a timeout.
     `response` is what was seen of the answer, if one had begun; it is closed.
     """
 

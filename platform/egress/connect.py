@@ -56,10 +56,10 @@ class Door:
             peer = connected.getpeername()[0]
         except OSError:
             connected.close()
-            raise ConnectFailed("the connection was lost at once") from None
+            raise ConnectFailed("The connection was lost at once.") from None
         if peer not in addresses or not is_allowed(peer, self._policy):
             connected.close()
-            raise AddressRefused("the connection leads to an address that may not be called")
+            raise AddressRefused("The connection leads to an address that may not be called.")
 
     async def secure(
         self,
@@ -82,11 +82,13 @@ class Door:
         except TimeoutError:
             raise TimedOut("tls", seconds) from None
         except ssl.SSLCertVerificationError as error:
-            raise TlsFailed(f"the certificate is not accepted: {error.verify_message}") from None
+            raise TlsFailed(
+                f"The certificate is not accepted: {error.verify_message.rstrip('.')}."
+            ) from None
         except ssl.SSLError as error:
-            raise TlsFailed(f"the TLS handshake failed: {_reason(error)}") from None
+            raise TlsFailed(f"The TLS handshake failed: {_reason(error)}.") from None
         except OSError:
-            raise TlsFailed("the connection was closed during the TLS handshake") from None
+            raise TlsFailed("The connection was closed during the TLS handshake.") from None
 
 
 def _reason(error: ssl.SSLError) -> str:
@@ -99,7 +101,7 @@ async def _dial(addresses: Sequence[str], port: int) -> socket.socket:
         try:
             return await _connect(addresses[0], port)
         except OSError:
-            raise ConnectFailed("the connection was refused or lost") from None
+            raise ConnectFailed("The connection was refused or lost.") from None
     return await _race([(address, port) for address in addresses])
 
 
@@ -113,7 +115,7 @@ async def _race(targets: Sequence[tuple[str, int]]) -> socket.socket:
                 attempts.append(asyncio.create_task(_connect(*waiting.pop(0))))
                 pending.append(attempts[-1])
             if not pending:
-                raise ConnectFailed("no address of the name accepted a connection")
+                raise ConnectFailed("No address of the name accepted a connection.")
             await asyncio.wait(
                 pending,
                 timeout=STAGGER if waiting else None,

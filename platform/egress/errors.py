@@ -1,8 +1,8 @@
 """What can go wrong between Patchbay and a tenant's endpoint, named by what happened.
 
 `code` is the error code of the contract; `category` is finer and as safe to show; `retryable`
-says whether another target may be tried, given that no byte of the request was answered. Texts
-are safe to show: they never hold an address, a header or a piece of a body.
+says whether another target may be tried, given that no byte of the request was answered. `detail`
+is one or more sentences that are safe to show: never an address, a header or a piece of a body.
 """
 
 
@@ -78,6 +78,6 @@ class TimedOut(EgressError):
     code = "upstream_timeout"
 
     def __init__(self, clock: str, seconds: float) -> None:
-        super().__init__(f"the {clock} clock of {seconds:g} s ran out", f"timeout_{clock}")
+        super().__init__(f"The {clock} clock of {seconds:g} s ran out.", f"timeout_{clock}")
         self.clock = clock
         self.retryable = clock in ("connect", "tls")

@@ -25,16 +25,16 @@ _VALUE = re.compile(r"[\x21-\x7e\x80-\xff](?:[\t\x20-\x7e\x80-\xff]*[\x21-\x7e\x
 def encode_head(request: Request, url: CheckedUrl) -> bytes:
     """The request line and all fields. Raises `HeaderRefused`; never lets a line break through."""
     if request.method not in METHODS:
-        raise HeaderRefused("only GET and POST requests are sent")
+        raise HeaderRefused("Only GET and POST requests are sent.")
     lines = [
         f"{request.method} {url.target} HTTP/1.1\r\nhost: {url.authority}\r\n"
         f"accept-encoding: identity\r\n{HOPS}: {request.hops}\r\n"
     ]
     for name, value in request.headers:
         if not _NAME.fullmatch(name) or name.lower() in OWN_HEADERS:
-            raise HeaderRefused("a header name is not allowed")
+            raise HeaderRefused("A header name is not allowed.")
         if not _VALUE.fullmatch(value):
-            raise HeaderRefused("a header value holds a character that cannot be sent")
+            raise HeaderRefused("A header value holds a character that cannot be sent.")
         lines.append(f"{name}: {value}\r\n")
     if request.body or request.method == "POST":
         lines.append(f"content-length: {len(request.body)}\r\n")

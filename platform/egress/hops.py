@@ -25,4 +25,4 @@ def next_hops(received: str | None) -> int:
         hops = int(received) + 1
         if hops <= MAX_HOPS:
             return hops
-    raise LoopRefused("the endpoint leads back to Patchbay")
+    raise LoopRefused("The endpoint leads back to Patchbay.")

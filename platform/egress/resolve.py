@@ -51,11 +51,11 @@ class Resolver:
         """One to sixteen addresses, all allowed. Raises `NameNotResolved`, `AddressRefused`."""
         addresses = await self._addresses(url, owner)
         if not addresses:
-            raise NameNotResolved("the name has no address")
+            raise NameNotResolved("The name has no address.")
         if len(addresses) > MAX_ADDRESSES:
-            raise AddressRefused(f"the name has more than {MAX_ADDRESSES} addresses")
+            raise AddressRefused(f"The name has more than {MAX_ADDRESSES} addresses.")
         if not all(is_allowed(address, self._policy) for address in addresses):
-            raise AddressRefused("the name leads to an address that may not be called")
+            raise AddressRefused("The name leads to an address that may not be called.")
         return addresses
 
     async def _addresses(self, url: CheckedUrl, owner: str) -> list[str]:
@@ -71,17 +71,17 @@ class Resolver:
     async def _ask(self, name: str, owner: str) -> Sequence[str]:
         loop = asyncio.get_running_loop()
         if self._negative.get(name, 0.0) > loop.time():
-            raise NameNotResolved("the name does not resolve")
+            raise NameNotResolved("The name does not resolve.")
         job = self._shared.get((owner, name)) or self._submit(_Job(name, owner, loop))
         try:
             async with asyncio.timeout(LIMIT):
                 answer = await asyncio.shield(job.answer)
         except TimeoutError:
             self._remember_failure(name, loop.time())
-            raise NameNotResolved(f"the name was not answered within {LIMIT:g} s") from None
+            raise NameNotResolved(f"The name was not answered within {LIMIT:g} s.") from None
         if isinstance(answer, OSError):
             self._remember_failure(name, loop.time())
-            raise NameNotResolved("the name does not resolve")
+            raise NameNotResolved("The name does not resolve.")
         return answer
 
     def _remember_failure(self, name: str, now: float) -> None:

@@ -105,7 +105,7 @@ class Response:
 
     def close(self) -> None:
         if not self._complete:
-            self.fail(Truncated("the answer was closed before its end", "closed"))
+            self.fail(Truncated("The answer was closed before its end.", "closed"))
 
     async def until_head(self) -> None:
         """Waits for the head. Raises what went wrong."""
@@ -182,14 +182,14 @@ class Response:
             return
         self._quiet = self._quiet + len(data) if self._body == before else 0
         if self._quiet > MAX_HEAD:
-            self.fail(BadResponse("head, trailers or chunk lines are too large", "head_too_large"))
+            self.fail(BadResponse("Head, trailers or chunk lines are too large.", "head_too_large"))
 
     def _broken(self, cause: EgressError | None) -> None:
         """The parser gave up: after the end it only costs the connection, before it the answer."""
         if self._complete:
             self._release(reusable=False)
         else:
-            self.fail(cause or BadResponse("the endpoint's answer is not valid HTTP/1.1"))
+            self.fail(cause or BadResponse("The endpoint's answer is not valid HTTP/1.1."))
 
     def _release(self, *, reusable: bool) -> None:
         """Parts from the connection; all that was received is in `_chunks`."""
@@ -205,9 +205,9 @@ class Response:
             self._finish()
             self._release(reusable=False)
         elif self.seen:
-            self.fail(Truncated("the endpoint closed the connection before the answer's end"))
+            self.fail(Truncated("The endpoint closed the connection before the answer's end."))
         else:
-            self.fail(Truncated("the endpoint closed the connection unanswered", "no_answer"))
+            self.fail(Truncated("The endpoint closed the connection unanswered.", "no_answer"))
 
     def fail(self, error: EgressError) -> None:
         """Ends the exchange; what was received before can still be read."""
@@ -223,7 +223,7 @@ class Response:
 
     def on_message_begin(self) -> None:
         if self._complete:
-            raise BadResponse("the endpoint sent more than one answer")
+            raise BadResponse("The endpoint sent more than one answer.")
         if self.timing.first_byte is None:
             self.timing.first_byte = time.perf_counter()
 
@@ -231,7 +231,7 @@ class Response:
         self._fields += 1
         self._head_size += len(name) + len(value) + 4
         if self._fields > MAX_FIELDS or self._head_size > MAX_HEAD:
-            raise BadResponse("the head of the endpoint's answer is too large", "head_too_large")
+            raise BadResponse("The head of the endpoint's answer is too large.", "head_too_large")
         if self._head_done:
             return  # a trailer
         key, text = name.decode("latin-1").lower(), value.decode("latin-1").strip()
@@ -252,16 +252,16 @@ class Response:
 
     def _check_head(self, status: int) -> None:
         if not 200 <= status < 600 or self._parser.get_http_version() not in ("1.1", "1.0"):
-            raise BadResponse("the endpoint's answer has no valid HTTP/1.1 status", "malformed")
+            raise BadResponse("The endpoint's answer has no valid HTTP/1.1 status.", "malformed")
         if 300 <= status < 400:
             raise BadResponse(
-                f"the endpoint answered with a redirect ({status}); redirects are not followed",
+                f"The endpoint answered with a redirect ({status}); redirects are not followed.",
                 "redirect",
             )
         if self.headers.get("transfer-encoding", "chunked").lower() != "chunked":
-            raise BadResponse("the endpoint used a transfer coding that was not asked for")
+            raise BadResponse("The endpoint used a transfer coding that was not asked for.")
         if self.headers.get("content-encoding", "identity").lower() not in ("identity", ""):
-            raise BadResponse("the endpoint compressed its answer, which was not asked", "encoded")
+            raise BadResponse("The endpoint compressed its answer, which was not asked.", "encoded")
 
     def on_body(self, data: bytes) -> None:
         size = len(data)

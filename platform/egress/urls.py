@@ -206,7 +206,8 @@ def _check_name(host: str, policy: Policy) -> None:
     if _ends_in(host, _LOOPBACK_NAMES):
         if not policy.loopback():
             raise UrlRefused(
-                "localhost is this machine, not yours. Use a name that the internet can resolve."
+                "The name localhost is this machine, not yours."
+                " Use one that the internet can resolve."
             )
     elif _ends_in(host, DENIED_NAMES) or (
         _ends_in(host, PRIVATE_NAMES) and not policy.opens_private_names()

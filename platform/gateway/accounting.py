@@ -100,9 +100,10 @@ class Account:
     error: dict[str, Any] | None = None
     tally: LLMTally | None = None
 
-    def failed(self, outcome: str, code: str, detail: str, **more: str | None) -> None:
+    def failed(self, outcome: str, code: str, message: str, **more: str | None) -> None:
+        """`message` is whole sentences: tenants read it on the page of the event."""
         self.outcome = outcome
-        self.error = {"code": code, "message": detail}
+        self.error = {"code": code, "message": message}
         self.error.update({name: value for name, value in more.items() if value is not None})
 
     def final(self, wire_format: LLMFormat, request: LLMRequest) -> Final:

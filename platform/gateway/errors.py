@@ -56,8 +56,13 @@ ERRORS = {
 }
 
 
+def told(code: str, detail: str = "") -> str:
+    """What a person reads: the kind's message, then the sentences that this case adds to it."""
+    return f"{ERRORS[code].message} {detail}".rstrip()
+
+
 class Refused(Exception):
-    """The gateway answers with an error of its own; `detail` follows the kind's message."""
+    """The gateway answers with an error of its own; `detail` is for `told`."""
 
     def __init__(
         self,
@@ -71,7 +76,7 @@ class Refused(Exception):
         super().__init__(code)
         self.code = code
         self.kind = ERRORS[code]
-        self.message = f"{self.kind.message} {detail}".rstrip()
+        self.message = told(code, detail)
         self.param = param
         self.retry_after = retry_after or self.kind.retry_after
         self.headers = headers

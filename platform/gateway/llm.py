@@ -4,6 +4,7 @@ import asyncio
 import time
 from collections.abc import Callable
 from functools import partial
+from http import HTTPStatus
 from typing import TypeVar
 
 from dispatch.answers import ErrorAnswer, ReplyAnswer, StreamAnswer
@@ -13,7 +14,7 @@ from dispatch.llm import LLMAnswer, ask, write_body
 from egress import hops
 from gateway.accounting import Account
 from gateway.asgi import read_body
-from gateway.errors import ERRORS, Refused
+from gateway.errors import Refused, told
 from gateway.exchange import Exchange
 from gateway.live import Live, Reason
 from gateway.relay import Relay
@@ -55,7 +56,7 @@ def _count_hops(received: bytes | None) -> int:
     try:
         return hops.next_hops(None if received is None else received.decode("latin-1"))
     except hops.LoopRefused as error:
-        raise Refused(error.code, f"It is refused since {error.detail}.") from error
+        raise Refused(error.code, error.detail) from error
 
 
 async def _read_request(exchange: Exchange, body: bytes) -> LLMRequest:
@@ -153,9 +154,11 @@ class _Dispatch:
     def _conclude(self, answer: LLMAnswer) -> None:
         """The answer is with the caller; its endpoint may yet have said that it failed."""
         if isinstance(answer, ErrorAnswer):
-            self.account.failed("upstream_error", "upstream_error", f"Status {answer.status}.")
+            self.account.failed("upstream_error", "upstream_error", _own_error(answer.status))
         elif answer.tally.failure is not None:
-            self.account.failed("upstream_error", "upstream_error", "An error inside its answer.")
+            self.account.failed(
+                "upstream_error", "upstream_error", "The endpoint sent an error inside its answer."
+            )
         else:
             self.account.outcome = "ok"
 
@@ -165,7 +168,8 @@ class _Dispatch:
         if failure.response is not None:
             meter.status = failure.response.status
             meter.timing = failure.response.timing
-        self.account.failed(failure.outcome, failure.code, failure.detail, clock=failure.clock)
+        message = told(failure.code, failure.detail)
+        self.account.failed(failure.outcome, failure.code, message, clock=failure.clock)
 
     async def _tell(self, code: str, detail: str) -> None:
         """The failure, as a status if nothing has been sent, else inside the stream."""
@@ -186,7 +190,7 @@ class _Dispatch:
             self._abort()
         else:
             code = _ENDINGS[reason]
-            self.account.failed("refused", code, ERRORS[code].message)
+            self.account.failed("refused", code, told(code))
             await self._tell(code, "")
 
     def _abort(self) -> None:
@@ -219,4 +223,10 @@ class _Dispatch:
         )
 
 
+def _own_error(status: int) -> str:
+    phrase = f" {HTTPStatus(status).phrase}" if status in _STATUSES else ""
+    return f"The endpoint answered with an error of its own: HTTP {status}{phrase}."
+
+
+_STATUSES = frozenset(HTTPStatus)
 _ENDINGS = {"revoked": "invalid_api_key", "draining": "draining"}

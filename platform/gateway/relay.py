@@ -8,7 +8,7 @@ from dispatch.answers import ErrorAnswer, ReplyAnswer, StreamAnswer
 from dispatch.llm import media_type
 from gateway.accounting import Account
 from gateway.asgi import Headers, Pipe, Send, send_whole
-from gateway.errors import ERRORS
+from gateway.errors import told
 from gateway.live import Live
 
 FAREWELL_SECONDS = 2.0
@@ -90,7 +90,7 @@ class Relay:
 
     async def fail(self, answer: StreamAnswer, code: str, detail: str) -> None:
         """Ends a stream that has begun: one error event, and no end marker."""
-        farewell = answer.fail(code, f"{ERRORS[code].message} {detail}".rstrip())
+        farewell = answer.fail(code, told(code, detail))
         async with asyncio.timeout(FAREWELL_SECONDS):
             await self._send({"type": "http.response.body", "body": farewell, "more_body": False})
         self._account.meter.bytes_out += len(farewell)

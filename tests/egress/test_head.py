@@ -70,7 +70,7 @@ def test_a_value_that_could_break_the_line_is_refused(value: str) -> None:
         return
     with pytest.raises(HeaderRefused) as caught:
         encode(("x-a", value))
-    assert caught.value.detail == "a header value holds a character that cannot be sent"
+    assert caught.value.detail == "A header value holds a character that cannot be sent."
 
 
 @given(st.text(max_size=20), st.text(max_size=40))

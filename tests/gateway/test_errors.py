@@ -1,11 +1,23 @@
 """The table of errors."""
 
+import ast
 import re
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from egress import errors, hops
 from gateway.errors import ERRORS, Refused
+
+PLATFORM = Path(__file__).parents[2] / "platform"
+SENTENCES = re.compile(r"[A-Z0-9].*\.", re.DOTALL)
+# Where a detail stands among the arguments of what carries it to the caller.
+DETAIL_AT = {
+    **{name: 0 for name, each in {**vars(errors), **vars(hops)}.items()
+       if isinstance(each, type) and issubclass(each, errors.EgressError)},
+    "TimedOut": None, "DispatchFailed": 1, "Refused": 1, "_bad": 1, "failed": 2,
+}  # fmt: skip
 
 
 @pytest.mark.parametrize(
@@ -57,6 +69,36 @@ def test_what_may_succeed_later_says_when_to_try_again() -> None:
 def test_a_detail_follows_the_message() -> None:
     assert Refused("agent_not_found").message == "There is no such agent."
     assert Refused("invalid_request", "No JSON.").message.endswith("cannot be read. No JSON.")
+
+
+def details(source: str) -> Iterator[str]:
+    """The literal details in a module, with `1` for what is only known when it runs."""
+    for node in ast.walk(ast.parse(source)):
+        if not isinstance(node, ast.Call):
+            continue
+        name = node.func.attr if isinstance(node.func, ast.Attribute) else ast.unparse(node.func)
+        at = DETAIL_AT.get(name)
+        if at is None or len(node.args) <= at:
+            continue
+        given = node.args[at]
+        if isinstance(given, ast.Constant):
+            yield str(given.value)
+        elif isinstance(given, ast.JoinedStr):
+            parts = (each.value if isinstance(each, ast.Constant) else 1 for each in given.values)
+            yield "".join(str(part) for part in parts)
+
+
+def test_every_text_that_joins_another_is_a_sentence() -> None:
+    found = {
+        detail
+        for package in ("egress", "dispatch", "gateway")
+        for path in (PLATFORM / package).rglob("*.py")
+        for detail in details(path.read_text())
+    }
+    assert len(found) > 40
+    texts = {*found, errors.TimedOut("idle", 1.5).detail}
+    texts |= {kind.message for kind in ERRORS.values()}
+    assert [text for text in sorted(texts) if text and not SENTENCES.fullmatch(text)] == []
 
 
 def test_the_docs_name_every_code_beside_its_status() -> None:

@@ -4,6 +4,7 @@ import httpx2 as httpx
 
 from tests.gateway.calls import END, HELLO, PATH, WORD, code, event_of, post
 from tests.live import LivePlatform, LiveTenant
+from tests.servers.program import free_port
 from tests.upstreams.chat import Chat
 from tests.upstreams.fixtures import StartUpstream
 from tests.upstreams.script import Send, Stall, Step, sse
@@ -153,6 +154,30 @@ def test_json_in_place_of_a_stream_is_made_one(tenant: LiveTenant, upstream: Sta
     assert got.text.endswith("data: [DONE]\n\n")
     event = event_of(tenant)
     assert (event["outcome"], event["tokens_source"]) == ("ok", "reported")
+
+
+def test_a_failed_connect_is_told_in_sentences_to_the_caller_and_in_the_event(
+    tenant: LiveTenant,
+) -> None:
+    agent = tenant.agent(f"https://localhost:{free_port()}{PATH}")
+
+    said = post(agent, tenant).json()["error"]["message"]
+
+    assert said in (
+        "The endpoint could not be reached. The connection was refused or lost.",
+        "The endpoint could not be reached. No address of the name accepted a connection.",
+    )
+    assert event_of(tenant)["error"] == {"code": "upstream_connect_failed", "message": said}
+
+
+def test_an_endpoint_that_refuses_its_token_is_recorded_in_a_sentence(
+    tenant: LiveTenant, upstream: StartUpstream
+) -> None:
+    agent = tenant.agent(upstream(Chat(token="t0ken")).url + PATH)
+
+    assert post(agent, tenant).status_code == 401
+    said = "The endpoint answered with an error of its own: HTTP 401 Unauthorized."
+    assert event_of(tenant)["error"] == {"code": "upstream_error", "message": said}
 
 
 def test_an_error_inside_a_stream_passes_and_is_recorded(

@@ -55,8 +55,8 @@ def _finding(look: Look, now: float) -> Finding:
     if look.peer is None:
         failure = look.failure
         assert failure is not None  # noqa: S101 - a look gives one or the other
-        detail = failure.detail.rstrip(".")
-        return failed(f"{host} cannot be reached: {detail}.", _hint(failure.category, detail))
+        detail = failure.detail
+        return failed(f"{host} cannot be reached. {detail}", _hint(failure.category, detail))
     until = datetime.fromtimestamp(look.peer.certificate_until, UTC)
     days = int((look.peer.certificate_until - now) // 86_400)
     if days < WARN_DAYS:

@@ -58,7 +58,7 @@ def _error_status(seen: Seen, exchange: Exchange) -> Finding:
 def _no_answer(exchange: Exchange, failure: Failure) -> Finding:
     if failure.clock:
         return failed(
-            f"No answer began in time: {failure.detail.rstrip('.')}.",
+            f"No answer began in time. {failure.detail}",
             "Let the server send its headers at once and stream; or set a longer"
             f" `timeouts.{failure.clock}`.",
             exchange,
@@ -70,4 +70,4 @@ def _no_answer(exchange: Exchange, failure: Failure) -> Finding:
     )
     kind = exchange.media_type
     said = f" Its content type is {kind[:80]}." if kind and not failure.category else ""
-    return failed(f"{failure.detail.rstrip('.').capitalize()}.{said}", hint, exchange)
+    return failed(f"{failure.detail}{said}", hint, exchange)

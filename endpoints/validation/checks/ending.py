@@ -16,7 +16,7 @@ class Ending(StreamCheck):
         heard = f"after {len(exchange.events)} events"
         if failure is not None and failure.clock:
             return failed(
-                f"The stream stalled {heard}: {failure.detail.rstrip('.')}.",
+                f"The stream stalled {heard}. {failure.detail}",
                 "Look at the server's log. If the model thinks for so long, send a comment line"
                 f" (`: keep-alive`) meanwhile, or set a longer `timeouts.{failure.clock}`.",
                 exchange,
@@ -29,7 +29,7 @@ class Ending(StreamCheck):
             )
         if failure is not None:
             return failed(
-                f"The stream was cut off {heard}: {failure.detail.rstrip('.')}.",
+                f"The stream was cut off {heard}. {failure.detail}",
                 "End with a chunk that has a `finish_reason`, then `data: [DONE]`, then the end"
                 " of the response. Proxies with a time limit, and crashes, cut streams.",
                 exchange,

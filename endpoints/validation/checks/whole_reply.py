@@ -30,5 +30,5 @@ class WholeReply(Check):
 def _what(exchange: Exchange) -> str:
     if exchange.kind == "error":
         return f"A call without streaming is answered with status {exchange.status}."
-    detail = exchange.failure.detail.rstrip(".") if exchange.failure else "no answer came"
-    return f"A call without streaming fails: {detail}."
+    detail = exchange.failure.detail if exchange.failure else "No answer came."
+    return f"A call without streaming fails. {detail}"

@@ -85,9 +85,9 @@ def test_a_long_answer_is_cut_and_says_so(endpoint: EndpointSnapshot, sent: Requ
 def test_a_failure_is_told_and_what_was_never_sent_has_no_evidence(
     endpoint: EndpointSnapshot, sent: Request
 ) -> None:
-    failure = Failure("upstream_timeout", "timeout_idle", "the idle clock ran out", "idle")
+    failure = Failure("upstream_timeout", "timeout_idle", "The idle clock ran out.", "idle")
     exchange = Exchange(sent=sent, kind="none", failure=failure)
     response = evidence(exchange, Redactor(endpoint))["response"]
     assert isinstance(response, dict)
-    assert response["failure"] == {"code": "upstream_timeout", "detail": "the idle clock ran out"}
+    assert response["failure"] == {"code": "upstream_timeout", "detail": "The idle clock ran out."}
     assert evidence(replace(exchange, sent=None), Redactor(endpoint)) == {}

@@ -46,7 +46,7 @@ PIECES = st.sampled_from(
 FAILURES = st.sampled_from(
     [
         None,
-        Failure("upstream_timeout", "timeout_idle", "the idle clock ran out", "idle"),
+        Failure("upstream_timeout", "timeout_idle", "The idle clock ran out.", "idle"),
         Failure("upstream_truncated", "truncated", "it was cut", ""),
         Failure("upstream_connect_failed", "dns_failed", "the name has no address", ""),
         Failure("upstream_bad_response", "redirect", "a redirect", ""),
