@@ -105,7 +105,7 @@ class CallEventAdmin(LedgerAdmin):
     def detail(self, request: HttpRequest, row: Any) -> dict[str, Any]:
         self.completed(request, [row])
         call = Call.objects.filter(id=row.call_id, tenant_id=row.tenant_id).first()
-        return {"event": row, "call": call, "timing": picture(row.timing_ms or {})}
+        return {"event": row, "call": call, "timing": picture(row.timing_ms or {}, row.error)}
 
     @admin.display(description="started", ordering="started_at")
     def moment(self, row: CallEvent) -> str:

@@ -6,6 +6,13 @@ from dataclasses import dataclass
 WIDTH = 1000.0  # the picture's own units; it is drawn as wide as its page
 THINNEST = 4.0  # a share that took time is never too thin to be seen
 
+CONNECTING = "Connecting to the endpoint"
+# Codes and clocks of errors that say how far a dispatch without an answer came.
+_AT_THE_DOOR = frozenset(
+    {"connect", "tls", "upstream_connect_failed", "upstream_tls_failed", "upstream_refused"}
+)
+_UNANSWERED = frozenset({"first_byte", "upstream_truncated", "upstream_bad_response"})
+
 
 @dataclass(frozen=True, slots=True)
 class Share:
@@ -25,10 +32,10 @@ class Picture:
     width: float = WIDTH
 
 
-def picture(timing_ms: Mapping[str, float]) -> Picture | None:
+def picture(timing_ms: Mapping[str, float], error: Mapping[str, str] | None) -> Picture | None:
     """Connecting, then waiting for and reading the endpoint, then Patchbay's own share.
 
-    `None` when the dispatch never got as far as being measured.
+    `error` is the event's. `None` when the dispatch never got as far as being measured.
     """
     total = timing_ms.get("total") or 0.0
     if total <= 0:
@@ -38,12 +45,26 @@ def picture(timing_ms: Mapping[str, float]) -> Picture | None:
     content = timing_ms.get("first_content") or timing_ms.get("first_byte") or total
     waiting = max(min(content, total - gateway) - connect, 0.0)
     parts = (
-        ("connect", "Connect", connect),
-        ("waiting", "Endpoint until first content", waiting),
+        ("connect", CONNECTING, connect),
+        (*_waited_for(timing_ms, error or {}), waiting),
         ("streaming", "Endpoint, rest of the answer", total - connect - waiting - gateway),
         ("gateway", "Patchbay itself", gateway),
     )
     return Picture(_laid_out([part for part in parts if part[2] > 0]), total)
+
+
+def _waited_for(timing_ms: Mapping[str, float], error: Mapping[str, str]) -> tuple[str, str]:
+    """The name and label of what came before the answer, or took all the time there was."""
+    if timing_ms.get("first_content") is not None:
+        return "waiting", "Endpoint until first content"
+    if timing_ms.get("first_byte") is not None:
+        return "waiting", "Endpoint until its answer began"
+    where = {error.get("code"), error.get("clock")}
+    if where & _AT_THE_DOOR:
+        return "connect", CONNECTING
+    if timing_ms.get("connect") is not None or where & _UNANSWERED:
+        return "waiting", "Waiting for the endpoint's answer"
+    return "waiting", "Reaching the endpoint and waiting for its answer"
 
 
 def _laid_out(parts: list[tuple[str, str, float]]) -> tuple[Share, ...]:

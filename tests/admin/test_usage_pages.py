@@ -113,7 +113,7 @@ def test_new_tenant_is_shown_the_steps_to_its_first_call(acme: House, owner: Cli
 
 
 def test_picture_shares_out_the_whole_width_and_time() -> None:
-    drawn = picture(TIMING)
+    drawn = picture(TIMING, None)
     assert drawn is not None
     assert [share.name for share in drawn.shares] == ["connect", "waiting", "streaming", "gateway"]
     assert sum(share.ms for share in drawn.shares) == pytest.approx(1204.7)
@@ -124,7 +124,7 @@ def test_picture_shares_out_the_whole_width_and_time() -> None:
 
 @pytest.mark.parametrize("timing", [{}, {"total": 0.0}, {"connect": 5.0}])
 def test_nothing_is_drawn_of_a_dispatch_that_was_not_measured(timing: dict[str, float]) -> None:
-    assert picture(timing) is None
+    assert picture(timing, None) is None
 
 
 @pytest.mark.parametrize(
@@ -137,7 +137,44 @@ def test_nothing_is_drawn_of_a_dispatch_that_was_not_measured(timing: dict[str, 
     ],
 )
 def test_odd_measurements_still_make_a_whole_picture(timing: dict[str, float]) -> None:
-    drawn = picture(timing)
+    drawn = picture(timing, None)
     assert drawn is not None
     assert sum(share.ms for share in drawn.shares) == pytest.approx(10.0)
     assert all(share.ms > 0 and share.width > 0 for share in drawn.shares)
+
+
+@pytest.mark.parametrize(
+    ("timing", "error", "label"),
+    [
+        ({}, {"code": "upstream_connect_failed"}, "Connecting to the endpoint"),
+        ({}, {"code": "upstream_tls_failed"}, "Connecting to the endpoint"),
+        ({}, {"code": "upstream_refused"}, "Connecting to the endpoint"),
+        ({}, {"code": "upstream_timeout", "clock": "connect"}, "Connecting to the endpoint"),
+        ({}, {"code": "upstream_timeout", "clock": "tls"}, "Connecting to the endpoint"),
+        ({}, {"code": "upstream_timeout", "clock": "first_byte"},
+         "Waiting for the endpoint's answer"),
+        ({}, {"code": "upstream_truncated"}, "Waiting for the endpoint's answer"),
+        ({"connect": 0.0}, None, "Waiting for the endpoint's answer"),
+        ({}, None, "Reaching the endpoint and waiting for its answer"),
+        ({"first_byte": 10.0}, {"code": "upstream_error"}, "Endpoint until its answer began"),
+    ],
+)  # fmt: skip
+def test_a_dispatch_without_content_names_the_phase_that_took_the_time(
+    timing: dict[str, float], error: dict[str, str] | None, label: str
+) -> None:
+    drawn = picture({"total": 10.0, **timing}, error)
+    assert drawn is not None
+    assert [share.label for share in drawn.shares] == [label]
+
+
+def test_event_page_tells_a_failed_connect_in_a_sentence_and_as_connecting(
+    acme: House, owner: Client
+) -> None:
+    event = acme.rows[CallEvent]
+    event.error = {"code": "upstream_connect_failed", "message": "It could not be reached."}
+    event.timing_ms = {"connect": None, "first_byte": None, "first_content": None, "total": 12.5}
+    event.save()
+    body = owner.get(PAGES["usage.callevent"].page_of(event)).content.decode()
+    assert "<p>It could not be reached.</p>" in body
+    assert "<dt>message</dt>" not in body
+    assert "Connecting to the endpoint <b>12.5 ms</b>" in body
