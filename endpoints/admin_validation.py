@@ -35,13 +35,30 @@ class ToldCheck:
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """A run. `folded` are checks of a finished run that need no reading: they passed."""
+    """A run. `folded` are checks of a finished run that ask for nothing: passed, or skipped."""
 
     run: ValidationRun | None
     headline: str
     unfinished: bool
     checks: tuple[ToldCheck, ...]
     folded: tuple[ToldCheck, ...] = ()
+
+    @property
+    def counted(self) -> str:
+        """How many of the folded checks passed and how many were skipped."""
+        skipped = sum(check.status == CheckStatus.SKIPPED for check in self.folded)
+        counts = ((len(self.folded) - skipped, "passed"), (skipped, "skipped"))
+        said = [f"{_checks(count)} {how}" for count, how in counts if count]
+        return ", ".join(said)
+
+    @property
+    def skipped(self) -> dict[str, list[str]]:
+        """The labels of the skipped checks by the reason, which is safe HTML."""
+        reasons: dict[str, list[str]] = {}
+        for check in self.folded:
+            if check.status == CheckStatus.SKIPPED:
+                reasons.setdefault(check.summary, []).append(check.label)
+        return reasons
 
 
 def told(run: ValidationRun | None) -> Told:
@@ -55,6 +72,10 @@ def told(run: ValidationRun | None) -> Told:
     folded = tuple(check for check in checks if check.status in GOOD)
     rest = tuple(check for check in checks if check.status not in GOOD)
     return Told(run, headline, unfinished, rest, folded)
+
+
+def _checks(count: int) -> str:
+    return f"{count} check{'' if count == 1 else 's'}"
 
 
 def _check(row: CheckResult) -> ToldCheck:

@@ -263,6 +263,29 @@ def test_result_folds_what_passed_and_writes_backticks_as_code(acme: House, owne
     assert "an odd ` mark" in folded
 
 
+def test_result_counts_what_passed_and_says_why_the_rest_was_skipped(
+    acme: House, owner: Client
+) -> None:
+    run = acme.rows[ValidationRun]
+    rows = [
+        ("tls", "Certificate", "passed", "Good until May."),
+        ("chunks", "Chunk schema", "skipped", "There was no `stream`."),
+        ("usage", "Usage", "skipped", "There was no `stream`."),
+        ("reply", "Whole reply", "skipped", "It was not asked for."),
+    ]
+    for at, (name, label, status, summary) in enumerate(rows, 1):
+        CheckResult.objects.create(
+            run=run, position=at, name=name, label=label, status=status, summary=summary
+        )
+    told = owner.get(
+        PAGE.page_of(acme.rows[Endpoint]).replace("change/", "validation/")
+    ).content.decode()
+    shown, _, folded = told.partition('<details class="pb-folded"')
+    assert "<summary>1 check passed, 3 checks skipped</summary>" in folded
+    assert "Skipped: Chunk schema, Usage. There was no <code>stream</code>." in shown
+    assert "Skipped: Whole reply. It was not asked for." in shown
+
+
 def test_evidence_reads_like_the_exchange_it_was(acme: House, owner: Client) -> None:
     evidence = {
         "request": {"method": "POST", "url": URL, "headers": {"accept": "*/*"}, "body": "{}"},
