@@ -3,9 +3,13 @@
 import json
 from pathlib import Path
 
+import httpx2 as httpx
 from django.core.management import call_command
 from django.test import Client, override_settings
 
+from tests.live import LivePlatform
+
+ROOT = Path(__file__).resolve().parents[2]
 MANIFEST = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
@@ -34,3 +38,24 @@ def test_pages_load_nothing_from_elsewhere_and_all_that_they_load_is_there(db: N
         assert response.status_code == 200, address
         assert "access-control-allow-origin" not in response.headers
         response.close()
+
+
+def test_the_gateway_serves_a_file_whole_in_part_and_not_again_without_a_warning(
+    live: LivePlatform,
+) -> None:
+    url = f"{live.url}/static/patchbay/admin.css"
+    text = (ROOT / "tenants/static/patchbay/admin.css").read_bytes()
+    with httpx.Client(headers={"accept-encoding": "identity"}) as client:
+        whole = client.get(url)
+        head = client.head(url)
+        part = client.get(url, headers={"range": "bytes=3-9"})
+        beyond = client.get(url, headers={"range": f"bytes={len(text)}-"})
+        known = client.get(url, headers={"if-modified-since": whole.headers["last-modified"]})
+
+    assert (whole.status_code, whole.content) == (200, text)
+    assert whole.headers["content-type"] == 'text/css; charset="utf-8"'
+    assert (head.content, head.headers["content-length"]) == (b"", str(len(text)))
+    assert (part.status_code, part.content) == (206, text[3:10])
+    assert beyond.status_code == 416
+    assert (known.status_code, known.content) == (304, b"")
+    assert "StreamingHttpResponse" not in live.log.read_text()
