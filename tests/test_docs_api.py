@@ -27,6 +27,8 @@ def test_every_example_of_the_page_succeeds(new_live: NewLive) -> None:
         env={"PATH": os.environ["PATH"]}, capture_output=True, text=True, timeout=60, check=False,
     )  # fmt: skip
     assert done.returncode == 0, done.stdout + done.stderr
+    answers = [orjson.loads(line) for line in done.stdout.splitlines() if line]
+    assert len(answers) > 8, "each answer ends with its line"
     assert '"status":"queued"' in done.stdout.replace(" ", "")
 
 

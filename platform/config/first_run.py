@@ -16,7 +16,8 @@ DOTENV = ROOT / ".env"
 DEMO_DIR = ROOT / "var" / "demo"
 
 
-def _text() -> str:
+def written() -> str:
+    """The file's text, with secrets made anew at each call."""
     vault_key = base64.b64encode(secrets.token_bytes(32)).decode()
     return f"""\
 # Made by `make run` on {datetime.now(UTC):%Y-%m-%d}. Keep this file: without VAULT_KEYS no stored
@@ -36,7 +37,7 @@ def main() -> None:
     except FileExistsError:
         return
     with os.fdopen(handle, "w", encoding="utf-8") as file:
-        file.write(_text())
+        file.write(written())
     sys.stdout.write("Wrote .env with fresh secrets.\n")
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from config import first_run
 from config.env import ROOT, VARIABLES, BadVariable, read
 
 OPERATIONS = ROOT / "docs" / "operations.md"
@@ -22,6 +23,17 @@ def _rows() -> list[str]:
             default = f"`{default}`" if default else "empty"
         rows.append(f"| `{variable.name}` | {default} | {variable.help} |")
     return rows
+
+
+def test_the_operations_page_names_the_lines_that_a_first_start_writes_for_its_demo() -> None:
+    page = OPERATIONS.read_text()
+    secrets, _, demo = first_run.written().partition("# Only for the demo")
+    lines = [line for line in demo.splitlines() if "=" in line]
+    assert [line.partition("=")[0] for line in lines] == ["EGRESS_ALLOW_CIDRS", "EGRESS_CA_FILE"]
+    for line in lines:
+        assert f"`{line.replace(str(ROOT), '…')}`" in page
+    kept = [line.partition("=")[0] for line in secrets.splitlines() if line[:1].isalpha()]
+    assert f"Keep {' and '.join(f'`{name}`' for name in kept)}." in page
 
 
 def test_the_table_in_the_operations_page_is_the_declaration() -> None:
