@@ -51,3 +51,11 @@ def test_every_type_says_what_its_fields_are() -> None:
             assert field.name.isidentifier()
             assert field.label
             assert field.help.endswith(".")
+
+
+def test_every_type_is_named_like_its_file_and_has_a_test_file_of_that_name() -> None:
+    for name, each in auth_types().items():
+        assert type(each).__module__ == f"egress.auth.{name}"
+        tests = Path(__file__).with_name(f"test_{name}.py")
+        assert tests.exists(), f"{tests.name} is missing"
+        assert f'auth_type_named("{name}")' in tests.read_text()
