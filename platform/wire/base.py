@@ -9,11 +9,14 @@ from wire.settings import Setting
 class WireFormat(ABC):
     """`name` is the value in the database and in URLs of the API; it never changes.
 
-    `scheme` is how an endpoint of this format is reached: `https` or `wss`.
+    `scheme` is how an endpoint of this format is reached: `https` or `wss`. `hosted` is what stands
+    below an agent's base in the URL that callers of this format are given (for SDKs: what they
+    append their own paths to); `None` where no caller speaks it to Patchbay.
     """
 
     name: ClassVar[str]
     label: ClassVar[str]
     channel: ClassVar[str]
+    hosted: ClassVar[str | None]
     scheme: ClassVar[str] = "https"
     settings: ClassVar[tuple[Setting, ...]] = ()

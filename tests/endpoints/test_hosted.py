@@ -4,20 +4,43 @@ from django.conf import settings
 
 from endpoints.hosted import hosted_urls
 from endpoints.models import Agent
-from gateway.routing import find
-
-SDK_PATHS = {
-    "openai-chat": "/chat/completions"
-}  # what clients append to the base that they are given
+from gateway.routing import ROADS
+from wire.registry import CHANNELS, formats_of
 
 
-def test_every_hosted_url_is_served_in_its_format() -> None:
+def shown() -> dict[tuple[str, str], str]:
+    """What stands below an agent's base, by channel and format."""
     agent = Agent(name="Reception")
-    shown = hosted_urls(agent)
-    assert shown["llm"]
-    for channel, urls in shown.items():
-        for wire_format, url in urls.items():
-            path = url.removeprefix(settings.PUBLIC_URL) + SDK_PATHS[wire_format]
-            address = find("POST", path.encode())
-            assert address.agent_id == agent.id
-            assert (address.road.channel, address.road.wire_format) == (channel, wire_format)
+    base = f"{settings.PUBLIC_URL}/a/{agent.id}"
+    return {
+        (channel, name): url.removeprefix(base)
+        for channel, urls in hosted_urls(agent).items()
+        for name, url in urls.items()
+    }
+
+
+def served() -> dict[tuple[str, str], list[str]]:
+    """The paths on which the gateway dispatches, by channel and format."""
+    found: dict[tuple[str, str], list[str]] = {}
+    for path, road in ROADS.items():
+        if road.action == "dispatch":
+            found.setdefault((road.channel, road.wire_format), []).append(path.decode())
+    return found
+
+
+def test_an_agent_shows_a_url_for_each_format_that_the_gateway_serves_and_for_no_other() -> None:
+    assert ("llm", "openai-chat") in shown()
+    assert shown().keys() == served().keys()
+
+
+def test_every_hosted_url_is_served_in_its_format_or_leads_to_one_that_is() -> None:
+    for key, path in shown().items():
+        below = [each for each in served()[key] if each == path or each.startswith(f"{path}/")]
+        assert below, (key, path)
+
+
+def test_every_format_says_whether_it_is_hosted() -> None:
+    for channel in CHANNELS:
+        for name, wire in formats_of(channel).items():
+            assert hasattr(wire, "hosted"), f"{name}: declare `hosted`"
+            assert wire.hosted is None or wire.hosted.startswith("/"), name

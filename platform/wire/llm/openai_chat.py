@@ -17,6 +17,7 @@ from wire.openai.relay import ChatRelay
 class OpenAIChat(LLMFormat):
     name = "openai-chat"
     label = "OpenAI Chat Completions"
+    hosted = "/v1"
     capabilities = LLMCapabilities()
     settings = requests.SETTINGS
 
