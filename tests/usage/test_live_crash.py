@@ -1,4 +1,4 @@
-"""The whole road under load: the gateway killed, the database stopped; each dispatch one event."""
+"""The whole road under load: the gateway killed, the database away; each dispatch one event."""
 
 import os
 import random
@@ -33,8 +33,9 @@ def told(database: Database) -> list[tuple[str, str]]:
     ]
 
 
-def seen(endpoint: Upstream) -> set[str]:
-    return {request.json()["user"] for request in list(endpoint.requests)}
+def seen(endpoint: Upstream) -> Counter[str]:
+    """The numbers of the calls that the endpoint has read, with how often it has."""
+    return Counter(request.json()["user"] for request in list(endpoint.requests))
 
 
 def compare(endpoint: Upstream, database: Database) -> Counter[str]:
@@ -42,8 +43,9 @@ def compare(endpoint: Upstream, database: Database) -> Counter[str]:
     events = told(database)
     counts = Counter(number for number, _ in events)
     reached = seen(endpoint)
+    assert max(reached.values()) == 1, "a dispatch was sent to the endpoint twice"
     assert max(counts.values()) == 1, "doubled events"
-    assert not reached - set(counts), "lost events"
+    assert not reached.keys() - counts.keys(), "lost events"
     for number, outcome in events:
         assert outcome != "ok" or number in reached
     return Counter(outcome for _, outcome in events)
@@ -66,7 +68,7 @@ def test_a_thousand_dispatches_with_the_gateway_killed_at_random_moments(
     live = new_live(database_url=server.new_database() if server else None).start()
     tenant = live.tenant("enterprise")
     endpoint = upstream(Chat(pause=0.01))
-    seed = time.time_ns() % 100_000
+    seed = int(os.environ.get("PATCHBAY_TEST_SEED", time.time_ns() % 100_000))
     chance, kills, began = random.Random(seed), 0, time.monotonic()
     with Callers(tenant, tenant.agent(endpoint.url + PATH), threads=12, pause=0.02) as callers:
         while len(seen(endpoint)) < _DISPATCHES:
@@ -75,7 +77,7 @@ def test_a_thousand_dispatches_with_the_gateway_killed_at_random_moments(
             kills += 1
             live.start()
     database = Database(live.database_url)
-    wait_until(lambda: seen(endpoint) <= dict(told(database)).keys(), 30, "the last event")
+    wait_until(lambda: seen(endpoint).keys() <= dict(told(database)).keys(), 30, "the last event")
     live.stop()
     outcomes = compare(endpoint, database)
     with capsys.disabled():
@@ -84,14 +86,16 @@ def test_a_thousand_dispatches_with_the_gateway_killed_at_random_moments(
             f" saw {len(seen(endpoint))} dispatches, each has one event: {dict(outcomes)};"
             f" {len(callers.whole)} answers came whole\n"
         )
-    assert kills > 3
+    assert kills >= 10
     assert outcomes["lost_process"] > 0
     assert len(callers.whole) <= outcomes["ok"] + outcomes["lost_process"]
 
 
 @pytest.mark.slow
 @pytest.mark.timeout(600)
-def test_a_stopped_database_under_load_costs_no_call_and_no_event(
+@pytest.mark.parametrize("how", ["stopped", "frozen"])
+def test_a_database_that_is_away_under_load_costs_no_call_and_no_event(
+    how: str,
     new_live: NewLive,
     own_postgres: Postgres,
     upstream: StartUpstream,
@@ -105,17 +109,17 @@ def test_a_stopped_database_under_load_costs_no_call_and_no_event(
         wait_until(lambda: len(callers.whole) > 20, 20, "the first calls")
         time.sleep(3)  # the notices of what was just made have dropped its snapshots by then
         before = len(callers.whole)
-        own_postgres.stop()
+        own_postgres.stop() if how == "stopped" else own_postgres.pause()
         time.sleep(_OUTAGE)
         meanwhile = len(callers.whole) - before
-        own_postgres.start()
+        own_postgres.start() if how == "stopped" else own_postgres.resume()
         time.sleep(1)
     database = Database(live.database_url)
-    wait_until(lambda: seen(endpoint) <= dict(told(database)).keys(), 30, "the last event")
+    wait_until(lambda: seen(endpoint).keys() <= dict(told(database)).keys(), 30, "the last event")
     outcomes = compare(endpoint, database)
     with capsys.disabled():
         sys.stdout.write(
-            f"\ndatabase stopped for {_OUTAGE:.0f} s: {meanwhile} calls went on meanwhile,"
+            f"\ndatabase {how} for {_OUTAGE:.0f} s: {meanwhile} calls went on meanwhile,"
             f" {len(callers.failed)} failed; events: {dict(outcomes)}\n"
         )
     assert callers.failed == {}
