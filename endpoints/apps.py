@@ -4,7 +4,7 @@ from importlib import import_module
 
 from django.apps import AppConfig
 
-from tenants import agents
+from tenants import agents, provider_users
 
 
 class EndpointsConfig(AppConfig):
@@ -13,3 +13,4 @@ class EndpointsConfig(AppConfig):
 
     def ready(self) -> None:
         agents.answer_by(import_module("endpoints.selectors").agent_belongs)
+        provider_users.retest_by(import_module("endpoints.services.runs").begin_for_users)

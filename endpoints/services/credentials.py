@@ -83,6 +83,7 @@ def _own(endpoint: Endpoint, hosts: Collection[str], auth: Auth) -> TenantProvid
             name=endpoint.name,
             auth=auth,
             hosts=sorted(hosts),
+            retest=False,
         )
     return provider_create(
         tenant=endpoint.tenant,

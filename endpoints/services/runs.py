@@ -4,7 +4,7 @@ from datetime import timedelta
 from functools import partial
 
 from django.db import transaction
-from django.db.models import OuterRef, Subquery
+from django.db.models import F, OuterRef, Subquery
 from django.utils import timezone
 
 from endpoints.models import Endpoint, RunStatus, ValidationRun
@@ -13,6 +13,7 @@ from endpoints.validation import lease
 from tenants.models import Tenant
 
 KEPT = timedelta(days=30)
+ANNOUNCED = 60  # by one change of a credential; a tenant gets no more runs in a minute anyway
 
 
 @transaction.atomic
@@ -35,6 +36,25 @@ def begin(endpoint: Endpoint) -> ValidationRun:
     )
     transaction.on_commit(partial(announce, run.id), robust=True)
     return run
+
+
+def begin_for_users(tenant_id: str, provider_id: str) -> None:
+    """Queues a run for each endpoint with this credential, in the caller's transaction.
+
+    Their version is counted up, since a verdict on the old credential is none on the new one. A
+    few statements do it, however many they are; beyond `ANNOUNCED` the sweep wakes the workers.
+    """
+    users = Endpoint.objects.filter(tenant_id=tenant_id, provider_id=provider_id)
+    locked = list(users.select_for_update().order_by("id").values_list("id", "version"))
+    ids = [endpoint_id for endpoint_id, _ in locked]
+    Endpoint.objects.filter(id__in=ids).update(version=F("version") + 1)
+    lease.supersede_all(ids)
+    runs = ValidationRun.objects.bulk_create(
+        ValidationRun(tenant_id=tenant_id, endpoint_id=endpoint_id, endpoint_version=version + 1)
+        for endpoint_id, version in locked
+    )
+    for run in runs[:ANNOUNCED]:
+        transaction.on_commit(partial(announce, run.id), robust=True)
 
 
 def prune() -> int:

@@ -10,7 +10,7 @@ A holder is known by the run's `attempts` at its claim: each of its writes asks 
 `running` in that very attempt, so one that was slow or thought dead changes nothing any more.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -157,6 +157,13 @@ def supersede(endpoint: Endpoint) -> None:
         endpoint=endpoint,
         endpoint_version__lt=endpoint.version,
         status__in=(RunStatus.QUEUED, RunStatus.RUNNING),
+    ).update(status=RunStatus.SUPERSEDED, finished_at=timezone.now(), lease_until=None)
+
+
+def supersede_all(endpoint_ids: Collection[str]) -> None:
+    """Ends all unfinished runs of endpoints whose version was just counted up."""
+    ValidationRun.objects.filter(
+        endpoint_id__in=endpoint_ids, status__in=(RunStatus.QUEUED, RunStatus.RUNNING)
     ).update(status=RunStatus.SUPERSEDED, finished_at=timezone.now(), lease_until=None)
 
 

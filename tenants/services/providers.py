@@ -15,7 +15,7 @@ from django.utils import timezone
 
 from egress.auth.base import AuthType
 from egress.auth.registry import auth_types
-from tenants import changes
+from tenants import changes, provider_users
 from tenants.errors import Conflict, wrong
 from tenants.hosts import normal_host
 from tenants.models import Tenant, TenantProvider
@@ -60,10 +60,12 @@ def provider_update(
     name: str | None = None,
     auth: Mapping[str, str] | None = None,
     hosts: Sequence[str] | None = None,
+    retest: bool = True,
 ) -> TenantProvider:
     """Changes what is given. A secret that is left out stays, unless it would go to a new host.
 
-    Who may write but not read a secret could otherwise send it to a host of their own.
+    Who may write but not read a secret could otherwise send it to a host of their own. `retest` is
+    off where the caller itself sees to the tests of what uses it.
     """
     row = TenantProvider.objects.select_for_update().get(tenant=tenant, pk=provider.pk)
     filled = _filled(auth, row) if auth is not None else None
@@ -79,6 +81,8 @@ def provider_update(
     if name is not None:
         row.name = name.strip()
     _save(row)
+    if filled is not None and retest:
+        provider_users.retest(row.tenant_id, row.id)
     return row
 
 

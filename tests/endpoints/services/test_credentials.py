@@ -5,10 +5,12 @@ from typing import Any
 
 import pytest
 
-from endpoints.models import Endpoint
+from endpoints.models import Endpoint, ValidationRun
+from endpoints.services import runs
 from endpoints.services.credentials import DROPPED
 from endpoints.services.endpoints import endpoint_update
 from tenants.models import Tenant, TenantProvider
+from tenants.services import provider_update
 from tests.endpoints.rows import TOKEN, endpoint
 from tests.endpoints.services.test_endpoints import problems
 
@@ -172,3 +174,57 @@ def test_wrong_auth_is_refused_by_the_field_and_the_token_is_not_repeated(
     found = problems(lambda: endpoint(acme, auth=auth))
     assert list(found) == [field]
     assert TOKEN not in str(found)
+
+
+def statuses(made: Endpoint) -> list[tuple[int, str]]:
+    runs = ValidationRun.objects.filter(endpoint=made).order_by("endpoint_version", "id")
+    return [(run.endpoint_version, run.status) for run in runs]
+
+
+def test_a_new_token_in_a_stored_credential_tests_every_endpoint_that_uses_it(
+    acme: Tenant, globex: Tenant
+) -> None:
+    stored, others = stored_provider(acme), stored_provider(globex)
+    users = [endpoint(acme, name=name, auth={"provider": stored.id}) for name in ("One", "Two")]
+    bystanders = [with_token(acme), endpoint(globex, auth={"provider": others.id})]
+
+    provider_update(
+        tenant=acme, provider=stored, auth={"type": "bearer", "token": "sk-second-0123456789"}
+    )
+
+    for made in users:
+        assert statuses(made) == [(1, "superseded"), (2, "queued")]
+        assert Endpoint.objects.get(pk=made.pk).version == 2
+    for made in bystanders:
+        assert statuses(made) == [(1, "queued")]
+
+
+def test_a_new_name_of_a_stored_credential_tests_nothing(acme: Tenant) -> None:
+    stored = stored_provider(acme)
+    made = endpoint(acme, auth={"provider": stored.id})
+    provider_update(tenant=acme, provider=stored, name="Other name")
+    assert statuses(made) == [(1, "queued")]
+
+
+def test_the_endpoints_own_token_begins_one_run_whichever_way_it_is_changed(acme: Tenant) -> None:
+    made = with_token(acme)
+    again = {"type": "bearer", "token": "sk-second-0123456789"}
+    endpoint_update(tenant=acme, endpoint=made, auth=again)
+    assert statuses(made) == [(1, "superseded"), (2, "queued")]
+    provider_update(tenant=acme, provider=acme.providers.get(), auth=again)
+    assert statuses(made)[1:] == [(2, "superseded"), (3, "queued")]
+
+
+def test_many_users_of_a_credential_cost_no_more_statements_and_wake_a_bounded_number(
+    acme: Tenant, django_assert_num_queries: Any, django_capture_on_commit_callbacks: Any
+) -> None:
+    stored = stored_provider(acme)
+    Endpoint.objects.bulk_create(
+        Endpoint(tenant=acme, name=f"E{at}", channel="llm", wire_format="openai-chat",
+                 provider=stored)
+        for at in range(runs.ANNOUNCED + 5)
+    )  # fmt: skip
+    with django_assert_num_queries(4), django_capture_on_commit_callbacks() as woken:
+        runs.begin_for_users(acme.id, stored.id)
+    assert len(woken) == runs.ANNOUNCED
+    assert ValidationRun.objects.filter(status="queued").count() == runs.ANNOUNCED + 5
