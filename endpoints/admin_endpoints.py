@@ -17,7 +17,7 @@ from endpoints.admin_validation import Told, told
 from endpoints.models import Endpoint, ValidationRun
 from endpoints.services.endpoints import endpoint_delete
 from endpoints.services.runs import endpoint_validate
-from tenants.admin_auth import field_names, mask
+from tenants.admin_auth import field_names, mask, short_mask
 from tenants.admin_base import Sidebar, TenantAdmin, badge
 from tenants.admin_filters import ChoiceFilter
 from tenants.admin_site import site
@@ -116,7 +116,7 @@ class EndpointPage(TenantAdmin):
             ("Wire format", self.wire_label(obj)),
             ("URL", self.url(obj)),
             ("Model", obj.model or "as callers ask"),
-            ("Credential", self.credential(obj)),
+            ("Credential", mask(obj.provider) if obj.provider else "None"),
             ("Id", obj.id),
         ]
 
@@ -139,7 +139,7 @@ class EndpointPage(TenantAdmin):
 
     @admin.display(description="credential")
     def credential(self, row: Endpoint) -> str:
-        return mask(row.provider) if row.provider else "None"
+        return short_mask(row.provider) if row.provider else "None"
 
     @badge("validation", STATES)
     def validation(self, row: Any) -> tuple[str, str]:

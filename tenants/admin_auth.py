@@ -107,9 +107,15 @@ class AuthForm(ServiceForm):
 def mask(row: TenantProvider) -> str:
     """What may be shown of a stored secret: `•••• 9f2c, updated 2026-11-20`."""
     if row.secrets_updated_at is None:
+        return short_mask(row)
+    return f"{short_mask(row)}, updated {row.secrets_updated_at:%Y-%m-%d %H:%M} UTC"
+
+
+def short_mask(row: TenantProvider) -> str:
+    """The same for a narrow column: `•••• 9f2c`."""
+    if row.secrets_updated_at is None:
         return "No secret"
-    known = f"•••• {row.last4}".strip()  # a short secret shows no characters at all
-    return f"{known}, updated {row.secrets_updated_at:%Y-%m-%d %H:%M} UTC"
+    return f"•••• {row.last4}".strip()  # a short secret shows no characters at all
 
 
 def open_facts(row: TenantProvider) -> Mapping[str, str]:

@@ -18,6 +18,7 @@ ARGUMENTS = [
     "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
     "--disable-background-networking", "--disable-component-update", "--disable-sync",
 ]  # fmt: skip
+TOKEN = "t0ken-0123456789-9f2c"  # long enough for its last characters to be shown
 SOON = 30_000  # ms: the worker tests the endpoint meanwhile
 
 pytestmark = [
@@ -56,7 +57,7 @@ async def test_from_sign_in_to_a_hosted_url(
     page: Page, new_live: NewLive, upstream: StartUpstream
 ) -> None:
     live = new_live().start(worker=True)
-    server = upstream(Chat(words=["Good ", "day ", "to ", "you."], pause=0.25, token="t0ken-9f2c"))
+    server = upstream(Chat(words=["Good ", "day ", "to ", "you."], pause=0.25, token=TOKEN))
     made = json.loads(live.manage("tenant_create", "Northwind", "--plan", "pro", "--owner-email",
                                   "ann@northwind.example", "--json"))  # fmt: skip
     await sign_in(page, live.url, made)
@@ -65,7 +66,7 @@ async def test_from_sign_in_to_a_hosted_url(
     await page.get_by_label("Name", exact=False).first.fill("House model")
     await page.get_by_label("URL", exact=False).first.fill(f"{server.url}/v1/chat/completions")
     await expect(page.locator("[name=auth_header_value]")).to_be_hidden()
-    await page.locator("[name=auth_bearer_token]").fill("t0ken-9f2c")
+    await page.locator("[name=auth_bearer_token]").fill(TOKEN)
     await page.get_by_role("button", name="Save").click()
 
     validation = page.locator("#validation")
@@ -77,6 +78,12 @@ async def test_from_sign_in_to_a_hosted_url(
     await expect(validation.locator(".pb-check").first).to_be_visible()
     assert await validation.locator(".pb-check").count() >= 8
     assert await page.locator("[name=auth_bearer_token]").input_value() == ""
+
+    await page.goto(f"{live.url}/admin/endpoints/endpoint/")
+    credential = page.locator("td.field-credential")
+    assert await credential.inner_text() == "•••• 9f2c"
+    lines = "cell => { const r = document.createRange(); r.selectNodeContents(cell);"
+    assert await credential.evaluate(f"{lines} return r.getClientRects().length }}") == 1
 
     await page.goto(f"{live.url}/admin/endpoints/agent/add/")
     await page.get_by_label("Name", exact=False).first.fill("Reception")
