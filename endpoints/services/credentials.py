@@ -14,6 +14,7 @@ from endpoints.models import Endpoint
 from tenants.errors import wrong
 from tenants.models import TenantProvider
 from tenants.services import provider_create, provider_update
+from tenants.services.providers import auth_check
 
 Auth = Mapping[str, str]
 
@@ -41,6 +42,12 @@ def apply(endpoint: Endpoint, hosts: Collection[str], auth: Auth | None) -> str:
     else:
         endpoint.provider = _own(endpoint, hosts, auth)
     return ""
+
+
+def check(endpoint: Endpoint, auth: Auth | None) -> None:
+    """Raises `ValidationError` for what is wrong whatever the hosts are; writes nothing."""
+    if auth is not None and "provider" not in auth and auth != {"type": "none"}:
+        auth_check(auth, _changed_row(endpoint, auth))
 
 
 def discard(endpoint: Endpoint) -> None:
@@ -74,9 +81,8 @@ def _stored(endpoint: Endpoint, hosts: Collection[str], auth: Auth) -> TenantPro
 
 def _own(endpoint: Endpoint, hosts: Collection[str], auth: Auth) -> TenantProvider:
     """The endpoint's own row, changed if it is of that type, else a new one."""
-    row = endpoint.provider
-    mine = row is not None and row.owner_endpoint_id == endpoint.id
-    if row is not None and mine and row.auth_type == auth.get("type"):
+    row = _changed_row(endpoint, auth)
+    if row is not None:
         return provider_update(
             tenant=endpoint.tenant,
             provider=row,
@@ -93,3 +99,9 @@ def _own(endpoint: Endpoint, hosts: Collection[str], auth: Auth) -> TenantProvid
         hosts=sorted(hosts),
         owner_endpoint_id=endpoint.id,
     )
+
+
+def _changed_row(endpoint: Endpoint, auth: Auth) -> TenantProvider | None:
+    row = endpoint.provider
+    mine = row is not None and row.owner_endpoint_id == endpoint.id
+    return row if row is not None and mine and row.auth_type == auth.get("type") else None

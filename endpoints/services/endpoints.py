@@ -7,13 +7,14 @@ from typing import Any, TypedDict, Unpack
 from django.core.exceptions import ValidationError
 from django.db import transaction
 
+from egress.urls import CheckedUrl
 from endpoints import clocks
 from endpoints.models import Channel, Endpoint, ValidationRun
 from endpoints.selectors import agents_using
 from endpoints.services import credentials, runs, targets
 from endpoints.services.credentials import Auth
 from tenants import changes
-from tenants.errors import Conflict, PlanRequired, wrong
+from tenants.errors import Conflict, Faults, PlanRequired, wrong
 from tenants.models import Tenant
 from wire.base import WireFormat
 from wire.registry import formats_of
@@ -123,12 +124,7 @@ def _save(endpoint: Endpoint, given: EndpointChanges) -> Saved:
     for field in ("name", "wire_format", "model"):
         if field in given:
             setattr(endpoint, field, given[field].strip())
-    wire = wire_format_named(endpoint.channel, endpoint.wire_format)
-    endpoint.timeouts = _timeouts(endpoint, given.get("timeouts", {}))
-    endpoint.settings = _settings(endpoint, wire, given.get("settings", {}))
-    endpoint.full_clean(exclude=("tenant", "provider"))
-    urls = targets.checked(given.get("urls", before.urls), wire, before.urls)
-    notice = credentials.apply(endpoint, {each.host for each in urls}, given.get("auth"))
+    urls, notice = _checked(endpoint, given, before.urls)
     after = replace(_tested_part(endpoint), urls=[each.url for each in urls])
     changed = is_new or "auth" in given or after != before
     endpoint.version += changed and not is_new
@@ -139,6 +135,39 @@ def _save(endpoint: Endpoint, given: EndpointChanges) -> Saved:
     credentials.discard(endpoint)
     changes.notify("endpoint", endpoint.id, endpoint.tenant_id)
     return Saved(endpoint, runs.begin(endpoint), (notice,) if notice else ())
+
+
+def _checked(
+    endpoint: Endpoint, given: EndpointChanges, stored: Sequence[str]
+) -> tuple[list[CheckedUrl], str]:
+    """Sets the rest of the row; its URLs, and a notice. Raises `ValidationError` with all faults.
+
+    What needs another field is judged only where that one is good: settings and URLs the wire
+    format, the credential's hosts the URLs.
+    """
+    faults, wire, urls = Faults(), None, None
+    with faults:
+        endpoint.timeouts = _timeouts(endpoint, given.get("timeouts", {}))
+    with faults:
+        wire = wire_format_named(endpoint.channel, endpoint.wire_format)
+    if wire is not None:
+        with faults:
+            endpoint.settings = _settings(endpoint, wire, given.get("settings", {}))
+        with faults:
+            urls = targets.checked(given.get("urls", stored), wire, stored)
+    with faults:
+        skipped = ("tenant", "provider") if wire else ("tenant", "provider", "wire_format")
+        endpoint.full_clean(exclude=skipped)
+    if urls is None:
+        with faults:
+            credentials.check(endpoint, given.get("auth"))
+        faults.refuse()
+    notice = ""
+    with faults:
+        hosts = {each.host for each in urls or ()}
+        notice = credentials.apply(endpoint, hosts, given.get("auth"))
+    faults.refuse()
+    return urls or [], notice
 
 
 @dataclass(frozen=True, slots=True)

@@ -86,6 +86,11 @@ def provider_update(
     return row
 
 
+def auth_check(auth: Mapping[str, str], kept: TenantProvider | None) -> None:
+    """Raises `ValidationError` by `auth.<field>`; `kept` holds the secrets that may be left out."""
+    _filled(auth, kept)
+
+
 @transaction.atomic
 def provider_delete(*, tenant: Tenant, provider: TenantProvider) -> None:
     row = TenantProvider.objects.select_for_update().get(tenant=tenant, pk=provider.pk)

@@ -232,3 +232,16 @@ def test_anothers_endpoints_do_not_exist(caller: Caller, globex: Tenant) -> None
     ]:
         assert (answer.status_code, answer.content) == (404, ghost.content)
     assert caller.get(f"/api/v1/validation-runs?endpoint={theirs.id}").json()["data"] == []
+
+
+def test_every_faulty_field_of_a_save_is_reported_at_once(caller: Caller) -> None:
+    faulty = {
+        "name": "n" * 121, "channel": "llm", "wire_format": "openai-chat",
+        "url": "http://llm.example.com/", "auth": {"type": "bearer"},
+        "timeouts": {"idle": 0, "total": 0}, "settings": {"no_such": 1},
+    }  # fmt: skip
+    problem = caller.post("/api/v1/endpoints", faulty).json()
+    assert {error["field"] for error in problem["errors"]} == {
+        "name", "url", "auth.token", "timeouts.idle", "timeouts.total", "settings.no_such",
+    }  # fmt: skip
+    assert caller.get("/api/v1/endpoints").json()["data"] == []
