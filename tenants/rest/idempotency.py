@@ -2,7 +2,8 @@
 
 The key is reserved in a transaction of its own, so that a second request sees it at once; the work
 and its answer are then committed together, so that a crash leaves both or neither. Answers may hold
-a secret that is shown once (a new API key): the row keeps them encrypted. Only successes are kept.
+a secret that is shown once (a new API key): the row keeps them encrypted, and only the API key that
+made the request is given one again. Only successes are kept.
 """
 
 import hashlib
@@ -34,7 +35,7 @@ _SHAPE = re.compile(r"[\x21-\x7e]{1,255}")
 class KeyReused(exceptions.APIException):
     status_code = status.HTTP_422_UNPROCESSABLE_ENTITY
     default_code = "idempotency_key_reused"
-    default_detail = f"This {HEADER} was sent before with another request."
+    default_detail = f"This {HEADER} was sent before with another request or by another API key."
 
 
 class InProgress(exceptions.APIException):
@@ -78,7 +79,7 @@ def _reserve(request: Request, key: str) -> IdempotentReply:
     assert isinstance(caller, ApiKey)  # noqa: S101 - narrows what the permission established
     rows = IdempotentReply.objects.filter(tenant=caller.tenant, key=key)
     rows.filter(_over()).delete()
-    said = _request_hash(request)
+    said = _request_hash(request, caller.pk)
     try:
         with transaction.atomic():
             return IdempotentReply.objects.create(tenant=caller.tenant, key=key, request_hash=said)
@@ -103,9 +104,9 @@ def _done_and_kept(reply: IdempotentReply, work: Callable[[], Response]) -> Resp
         return response
 
 
-def _request_hash(request: Request) -> str:
+def _request_hash(request: Request, key_id: str) -> str:
     """Keyed, because a request may hold a secret that is weaker than a hash is fast."""
-    said: list[Any] = [request.method, request.get_full_path(), request.data]
+    said: list[Any] = [key_id, request.method, request.get_full_path(), request.data]
     try:
         text = orjson.dumps(said, option=orjson.OPT_SORT_KEYS)
     except orjson.JSONEncodeError as error:  # what is read may be deeper than what is written

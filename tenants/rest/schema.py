@@ -37,15 +37,18 @@ _ANSWERS = {
     403: ("scope_missing", "The key lacks the scope, or the plan does not include this."),
     404: ("not_found", "There is no such object."),
     409: ("idempotency_in_progress", "The write does not fit the present state."),
-    422: ("idempotency_key_reused", "The Idempotency-Key was sent before with another request."),
+    422: (
+        "idempotency_key_reused",
+        "The Idempotency-Key was sent before with another request or by another API key.",
+    ),
     429: ("rate_limit", "Too many writes; wait as long as `Retry-After` says."),
 }
 _RETRY_KEY = {
     "name": HEADER,
     "in": "header",
     "required": False,
-    "description": "Any text of your own: sent again within 24 hours, the same request is not "
-    "done twice but gets the same answer, marked `Idempotent-Replayed: true`.",
+    "description": "Any text of your own: sent again within 24 hours by the same API key, the same "
+    "request is not done twice but gets the same answer, marked `Idempotent-Replayed: true`.",
     "schema": {"type": "string", "maxLength": 255},
 }
 

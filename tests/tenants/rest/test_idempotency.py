@@ -4,9 +4,10 @@ import pytest
 from django.db import connection
 from django.utils import timezone
 
-from tenants.models import ApiKey, IdempotentReply
+from tenants.models import ApiKey, IdempotentReply, Tenant
 from tenants.rest import idempotency
 from tests.tenants.rest.client import Caller
+from tests.tenants.rows import api_key
 
 NOTES = "/api/v1/notes"
 pytestmark = pytest.mark.urls("tests.tenants.rest.sample")
@@ -43,6 +44,17 @@ def test_same_key_of_another_tenant_is_another_key(caller: Caller, globex: Calle
     for sender, name in ((caller, "a"), (globex, "b")):
         again = sender.post(NOTES, {"name": name}, Idempotency_Key="k1")
         assert (again.json()["name"], again.headers["Idempotent-Replayed"]) == (name, "true")
+
+
+def test_answer_is_given_again_only_to_the_api_key_that_made_the_request(
+    caller: Caller, acme: Tenant
+) -> None:
+    colleague = Caller(api_key(acme)[1])
+    caller.post(NOTES, {"name": "a"}, Idempotency_Key="k1")
+    answer = colleague.post(NOTES, {"name": "a"}, Idempotency_Key="k1")
+    assert (answer.status_code, answer.json()["code"]) == (422, "idempotency_key_reused")
+    assert "canary-shown-once" not in answer.text
+    assert ApiKey.objects.filter(name="a").count() == 1
 
 
 def test_request_that_is_still_worked_on_is_refused(caller: Caller) -> None:
