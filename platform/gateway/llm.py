@@ -7,6 +7,8 @@ from functools import partial
 from http import HTTPStatus
 from typing import TypeVar
 
+import structlog
+
 from dispatch.answers import ErrorAnswer, ReplyAnswer, StreamAnswer
 from dispatch.endpoint import EndpointSnapshot
 from dispatch.failures import DispatchFailed
@@ -26,6 +28,8 @@ from usage.records import Intent
 from wire.errors import InvalidRequest, StrayMessage
 from wire.llm.base import LLMRequest
 from wire.registry import format_named
+
+log = structlog.get_logger(__name__)
 
 LARGE_BODY = 256 * 1024
 
@@ -133,6 +137,15 @@ class _Dispatch:
                 raise
             self.live.settle()
             await self._ended(reason)
+        except Exception as error:
+            log.exception(
+                "gateway.failed",
+                error=type(error).__name__,
+                request=self.exchange.request_id,
+                dispatch=self.account.dispatch_id,
+            )
+            self.account.failed("refused", "internal_error", told("internal_error"))
+            await self._tell_of_fault()
 
     async def _exchange(self) -> None:
         endpoint, request = self.endpoint, self.request
@@ -180,6 +193,18 @@ class _Dispatch:
                 await self.relay.fail(self.answer, code, detail)
             except TimeoutError:
                 self._abort()
+
+    async def _tell_of_fault(self) -> None:
+        """As `_tell`; but what broke may break again, and nobody must be left waiting then."""
+        if not self.relay.started:
+            raise Refused("internal_error")
+        if not isinstance(self.answer, StreamAnswer):
+            self._abort()
+            return
+        try:
+            await self._tell("internal_error", "")
+        except Exception:  # the first fault is in the log, and this is most likely the same
+            self._abort()
 
     async def _ended(self, reason: Reason) -> None:
         """Somebody ended the dispatch: the caller itself, or the gateway."""
