@@ -9,9 +9,10 @@ from egress.connection import Connection
 from egress.errors import TimedOut, Truncated
 from egress.exchange import Clocks, ExchangeTiming, Request
 from egress.head import encode_head
+from egress.lookups import Lookup
 from egress.policy import Policy
 from egress.pool import Pool, PoolKey
-from egress.resolve import Lookup, Resolver, system_lookup
+from egress.resolve import Resolver, system_lookup
 from egress.response import Push, Response
 from egress.urls import CheckedUrl, check_url
 

@@ -9,8 +9,9 @@ from typing import cast
 
 from egress.connect import Door
 from egress.exchange import Clocks
+from egress.lookups import Lookup
 from egress.policy import Policy
-from egress.resolve import Lookup, Resolver, system_lookup
+from egress.resolve import Resolver, system_lookup
 from egress.urls import check_url
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from egress import errors, hops
+from egress import errors, hops, lookups
 from egress.addresses import GLOBAL_V6, SPECIAL_V4, SPECIAL_V6
 from egress.exchange import Clocks
 from egress.pool import IDLE_LIMIT, MAX_CONNECTIONS
@@ -59,3 +59,13 @@ def test_the_clocks_and_limits_on_the_page_are_those_of_the_code() -> None:
     assert f"at most {MAX_CONNECTIONS} at once" in PAGE
     assert f"1 to {MAX_ADDRESSES} addresses" in PAGE
     assert f"remembered for {NEGATIVE_TTL:g} seconds" in PAGE
+
+
+def test_the_bounds_of_lookups_on_the_page_are_those_of_the_code() -> None:
+    table = PAGE.partition("## Lookups")[2].partition("##")[0]
+    told = re.findall(r"^\| .* \| (\d[\d.]*)(?: s)?(?:;.*|, .*)? \|$", table, re.MULTILINE)
+    assert [float(each) for each in told] == [
+        lookups.PER_OWNER, lookups.PLACES, lookups.PATIENCE, lookups.SLOW_FOR,
+        lookups.SLOW_PLACES, lookups.MOST_THREADS, lookups.MOST_QUEUED,
+    ]  # fmt: skip
+    assert f"longer\n   than {lookups.LIMIT:g} s" in PAGE

@@ -10,8 +10,8 @@ from dnslib.server import BaseResolver, DNSHandler, DNSLogger, DNSServer
 
 from egress.errors import AddressRefused, BadResponse, NameNotResolved, UrlRefused
 from egress.http import Client, Request, Response
+from egress.lookups import Lookup
 from egress.policy import Policy
-from egress.resolve import Lookup
 from tests.egress.audit import connects
 from tests.egress.conftest import Ask
 from tests.egress.hostile import OWN_HOST, hostile_urls

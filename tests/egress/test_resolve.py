@@ -1,11 +1,11 @@
 import asyncio
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 
 import pytest
 
-from egress import resolve
+from egress import lookups, resolve
 from egress.errors import AddressRefused, NameNotResolved
 from egress.policy import Policy
 from egress.resolve import Resolver, system_lookup
@@ -147,6 +147,7 @@ async def test_a_name_server_that_hangs_blocks_only_its_owner(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(resolve, "LIMIT", 0.3)
+    monkeypatch.setattr(lookups, "LIMIT", 0.3)
     names = Names(fine=["8.8.8.8"])
     gate = threading.Event()
 
@@ -168,12 +169,12 @@ async def test_a_name_server_that_hangs_blocks_only_its_owner(
     results = await asyncio.gather(*stuck, return_exceptions=True)
     assert all(isinstance(each, NameNotResolved) for each in results)
     assert 0.25 < time.perf_counter() - started < 1
-    assert len([name for name in names.asked if name.startswith("hole")]) == resolve.PER_OWNER
-    assert resolver._threads <= resolve.THREADS
+    assert len([name for name in names.asked if name.startswith("hole")]) == lookups.PER_OWNER
+    assert resolver.lookups.threads <= lookups.PLACES
     gate.set()
-    await until(lambda: not resolver._running)
+    await until(lambda: not resolver.lookups.under_way)
     assert not resolver._shared
-    assert not resolver._queued
+    assert not resolver.lookups.slow
     resolver.close()
 
 
@@ -186,9 +187,134 @@ async def test_threads_are_few_however_many_owners_ask() -> None:
         for number in range(60)
     ]
     await asyncio.sleep(0.1)
-    assert len(names.asked) == resolver._threads == resolve.THREADS
+    assert len(names.asked) == resolver.lookups.threads == lookups.PLACES
     names.hold.set()
     assert await asyncio.gather(*asking) == [["8.8.8.8"]] * 60
+    resolver.close()
+
+
+class Holes:
+    """A lookup whose names `hole…` are never answered until the test ends."""
+
+    def __init__(self) -> None:
+        self.gate = threading.Event()
+        self.asked: list[str] = []
+
+    def __call__(self, name: str) -> Sequence[str]:
+        self.asked.append(name)
+        if name.startswith("hole"):
+            self.gate.wait(10)
+        return ["8.8.8.8"]
+
+    async def fall(self, resolver: Resolver, owners: int, each: int = 4) -> None:
+        """So many owners ask for so many names that are never answered, and go away."""
+        asking = [
+            asyncio.create_task(resolver.resolve(url(f"hole{number}.example.com"), f"bad{owner}"))
+            for owner in range(owners)
+            for number in range(each)
+        ]
+        await asyncio.sleep(0.05)
+        for task in asking:
+            task.cancel()
+        await asyncio.gather(*asking, return_exceptions=True)
+
+
+@pytest.fixture
+async def holes() -> AsyncIterator[Holes]:
+    holes = Holes()
+    yield holes
+    holes.gate.set()
+
+
+@pytest.mark.parametrize("owners", [4, 8])
+async def test_names_that_are_never_answered_leave_their_places_to_others(
+    holes: Holes, owners: int
+) -> None:
+    resolver = Resolver(Policy(), holes)
+    await holes.fall(resolver, owners)
+    began = time.perf_counter()
+    assert await resolver.resolve(url("fine.example.com"), "good") == ["8.8.8.8"]
+    assert time.perf_counter() - began < 2 * lookups.PATIENCE + 0.2
+    resolver.close()
+
+
+async def test_an_owner_whose_names_hang_begins_its_next_among_the_slow(
+    holes: Holes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(lookups, "SLOW_PLACES", 8)
+    monkeypatch.setattr(lookups, "PATIENCE", 0.1)
+    resolver = Resolver(Policy(), holes)
+    await holes.fall(resolver, 8, each=1)
+    await until(lambda: resolver.lookups.slow == 8)
+
+    await holes.fall(resolver, 8)
+    assert resolver.lookups.under_way == 8
+    began = time.perf_counter()
+    assert await resolver.resolve(url("fine.example.com"), "good") == ["8.8.8.8"]
+    assert time.perf_counter() - began < 0.1
+    resolver.close()
+
+
+async def test_an_owner_with_one_dead_name_still_has_its_others_looked_up(holes: Holes) -> None:
+    resolver = Resolver(Policy(), holes)
+    await holes.fall(resolver, 1, each=3)
+    await until(lambda: resolver.lookups.slow == 3)
+    assert await resolver.resolve(url("fine.example.com"), "bad0") == ["8.8.8.8"]
+    resolver.close()
+
+
+async def test_among_those_that_wait_the_owner_with_the_fewest_under_way_is_next(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(lookups, "PLACES", 3)
+    names = Names(a=["8.8.8.8"])
+    names.hold = threading.Event()
+    resolver = Resolver(Policy(), names)
+    ask = resolver.resolve
+    greedy = [asyncio.create_task(ask(url(f"a.g{n}.example.com"), "greedy")) for n in range(6)]
+    await asyncio.sleep(0.02)
+    modest = asyncio.create_task(ask(url("a.modest.example.com"), "modest"))
+    await asyncio.sleep(0.02)
+    names.hold.set()
+    await asyncio.gather(modest, *greedy)
+    assert names.asked.index("a.modest.example.com.") == 3
+    resolver.close()
+
+
+async def test_an_owner_whose_names_wait_in_line_makes_none_fail_for_others(
+    holes: Holes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(resolve, "LIMIT", 0.1)
+    resolver = Resolver(Policy(), holes)
+    await holes.fall(resolver, 1)
+    with pytest.raises(NameNotResolved):
+        await resolver.resolve(url("fine.example.com"), "bad0")
+    assert await resolver.resolve(url("fine.example.com"), "good") == ["8.8.8.8"]
+    resolver.close()
+
+
+async def test_what_waits_is_bounded_by_owner(
+    holes: Holes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(lookups, "MOST_QUEUED", 2)
+    resolver = Resolver(Policy(), holes)
+    await holes.fall(resolver, 1, each=6)
+    with pytest.raises(NameNotResolved, match="Too many"):
+        await resolver.resolve(url("fine.example.com"), "bad0")
+    assert await resolver.resolve(url("fine.example.com"), "good") == ["8.8.8.8"]
+    resolver.close()
+
+
+async def test_threads_of_a_bad_hour_end_after_it(
+    holes: Holes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(lookups, "PATIENCE", 0.02)
+    resolver = Resolver(Policy(), holes)
+    await holes.fall(resolver, 20)
+    await until(lambda: resolver.lookups.threads > lookups.SLOW_PLACES)
+    assert resolver.lookups.threads <= lookups.MOST_THREADS
+    holes.gate.set()
+    await until(lambda: resolver.lookups.threads == lookups.PLACES)
     resolver.close()
 
 
