@@ -115,11 +115,10 @@ def claim(run_id: str) -> Claim | None:
     What an earlier holder had stored is forgotten: its exchanges are gone, so are their results.
     """
     now = timezone.now()
-    waiting = ValidationRun.objects.filter(id=run_id, status=RunStatus.QUEUED)
     free = Q(status=RunStatus.QUEUED) | Q(status=RunStatus.RUNNING, lease_until__lt=now)
     with transaction.atomic():
         if _too_many(run_id):
-            waiting.update(lease_until=now + PACE)
+            defer(run_id)
             return None
         taken = ValidationRun.objects.filter(free, id=run_id).update(
             status=RunStatus.RUNNING,
@@ -135,6 +134,17 @@ def claim(run_id: str) -> Claim | None:
             return None
         run.checks.all().delete()
     return Claim(run.id, run.attempts, run.endpoint)
+
+
+def defer(run_id: str) -> None:
+    """Not now: the first sweep after a while announces it again."""
+    waiting = ValidationRun.objects.filter(id=run_id, status=RunStatus.QUEUED)
+    waiting.update(lease_until=timezone.now() + PACE)
+
+
+def tenant_of(run_id: str) -> str | None:
+    """`None` when there is no such run."""
+    return ValidationRun.objects.filter(id=run_id).values_list("tenant_id", flat=True).first()
 
 
 def _too_many(run_id: str) -> bool:

@@ -11,6 +11,7 @@ from endpoints.validation import lease
 from endpoints.validation.base import Check, Finding, Seen, skipped
 from endpoints.validation.evidence import Redactor, evidence
 from endpoints.validation.lease import Claim, LeaseLost
+from endpoints.validation.places import places
 from endpoints.validation.probes import Session
 from endpoints.validation.recorder import Stopped
 from endpoints.validation.registry import checks_of
@@ -23,19 +24,29 @@ log = structlog.get_logger(__name__)
 
 def run(run_id: str) -> None:
     """Nothing to do for a run that is done, superseded or another worker's."""
-    claim = lease.claim(run_id)
-    if claim is None:
+    tenant_id = lease.tenant_of(run_id)
+    if tenant_id is None:
         return
+    with places.enter(tenant_id) as admitted:
+        if not admitted:
+            lease.defer(run_id)
+        elif claim := lease.claim(run_id):
+            _work(claim)
+
+
+def _work(claim: Claim) -> None:
     try:
         _drive(claim)
         status = claim.finish()
     except LeaseLost:
-        log.info("validation.lease_lost", run=run_id, attempt=claim.attempt)
+        log.info("validation.lease_lost", run=claim.run_id, attempt=claim.attempt)
     except Stopped:
         claim.release()
-        log.info("validation.released", run=run_id, attempt=claim.attempt)
+        log.info("validation.released", run=claim.run_id, attempt=claim.attempt)
     else:
-        log.info("validation.done", run=run_id, endpoint=claim.endpoint.id, status=status.value)
+        log.info(
+            "validation.done", run=claim.run_id, endpoint=claim.endpoint.id, status=status.value
+        )
 
 
 def _drive(claim: Claim) -> None:

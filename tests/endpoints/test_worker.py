@@ -193,6 +193,23 @@ def test_a_worker_outlives_a_restart_of_its_broker(
     forget_messages()
 
 
+def test_tenants_whose_servers_crawl_leave_threads_to_others(
+    upstream: StartUpstream, loopback: None, save: Save, start_worker: StartWorker
+) -> None:
+    forget_messages()
+    url = upstream([Stall()]).url + "/v1/chat/completions"
+    for number in range(4):
+        tenant = rows.tenant(f"Bad {number}")
+        for _ in range(4):
+            saved_endpoint(tenant, urls=[url], auth={"type": "bearer", "token": TOKEN})
+    worker = start_worker()
+    running = ValidationRun.objects.filter(status=RunStatus.RUNNING)
+    wait_for(lambda: running.count() >= 8 and not messages(), worker)
+    theirs = save()
+    wait_for(lambda: is_done(theirs), worker, seconds=10)
+    assert theirs.status == RunStatus.PASSED
+
+
 def test_an_announcement_of_a_run_that_is_gone_is_harmless(
     save: Save, start_worker: StartWorker
 ) -> None:

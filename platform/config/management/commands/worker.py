@@ -15,6 +15,7 @@ from config.celery import app
 from config.start import ready_to_serve
 from endpoints.tasks import sweep
 from endpoints.validation import stopping
+from endpoints.validation.places import THREADS, places
 from vault.startup import verify
 
 
@@ -35,7 +36,7 @@ class Command(BaseCommand):
     help = "Run the task worker, with the clock that starts periodic tasks."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("--concurrency", type=int, default=16, help="tasks done at a time")
+        parser.add_argument("--concurrency", type=int, default=THREADS, help="tasks done at a time")
 
     def handle(self, *args: Any, concurrency: int, **options: Any) -> None:
         ready_to_serve()
@@ -45,6 +46,7 @@ class Command(BaseCommand):
         signals.setup_logging.connect(_leave_logging_alone)
         signals.worker_shutting_down.connect(_release_runs)
         signals.worker_ready.connect(_sweep_at_once)
+        places.resize(concurrency)
         worker = app.Worker(
             pool="threads",
             concurrency=concurrency,
