@@ -52,14 +52,14 @@ class Authentication:
         self._signing_keys = signing_keys
         self.used: set[str] = set()  # key ids since somebody wrote them down
 
-    async def caller(self, key: Presented | None) -> Caller:
-        """Raises `Refused`."""
+    async def caller(self, key: Presented | None, address: str = "") -> Caller:
+        """`address` is from where it came. Raises `Refused`, and what `Snapshots.get` raises."""
         if key is None:
             raise Refused("invalid_api_key")
         if session_tokens.looks_like_one(key.text):
-            found = await self._of_session(key.text)
+            found = await self._of_session(key.text, address)
         else:
-            found = await self._of_key(key.text)
+            found = await self._of_key(key.text, address)
         if found is None or found.expired(time.time()):
             raise Refused("invalid_api_key")
         if key.in_url and not found.agent_id:
@@ -70,16 +70,16 @@ class Authentication:
         self.used.add(found.key_id)
         return found
 
-    async def _of_key(self, text: str) -> Caller | None:
+    async def _of_key(self, text: str, address: str) -> Caller | None:
         if not keys.looks_real(text):
             return None
-        return await self._callers.get(keys.digest(text))
+        return await self._callers.get(keys.digest(text), address)
 
-    async def _of_session(self, text: str) -> Caller | None:
+    async def _of_session(self, text: str, address: str) -> Caller | None:
         claims = session_tokens.verify(text, self._signing_keys, time.time())
         if claims is None:
             return None
-        issuer = await self._callers.get(claims.issuer)
+        issuer = await self._callers.get(claims.issuer, address)
         if issuer is None or issuer.expired(time.time()):
             return None
         return caller_of_session(claims, issuer)

@@ -22,6 +22,7 @@ from gateway.asgi import (
     send_whole,
 )
 from gateway.errors import Refused
+from gateway.line import LineFull
 from gateway.routes import endpoint_for
 from gateway.routing import Address, Road
 from gateway.state import Gateway
@@ -87,6 +88,11 @@ class Exchange:
         return self.address
 
     @property
+    def _came_from(self) -> str:
+        client: tuple[str, int] | None = self.scope.get("client")
+        return client[0] if client else ""
+
+    @property
     def wire_format(self) -> LLMFormat:
         """The shape in which the caller expects its answers, errors too."""
         name = self.address.road.wire_format if self.address else "openai-chat"
@@ -99,9 +105,12 @@ class Exchange:
             self.headers, self.scope.get("query_string", b""), address.url_key
         )
         try:
-            caller = await self.gateway.authentication.caller(key)
-            known = looks_like_id("agt", address.agent_id)
-            route = await self.gateway.routes.get(address.agent_id) if known else None
+            caller = await self.gateway.authentication.caller(key, self._came_from)
+            route = None
+            if looks_like_id("agt", address.agent_id):
+                route = await self.gateway.routes.get(address.agent_id, caller.tenant_id)
+        except LineFull as error:
+            raise Refused("overloaded", "Too many keys or agents are being looked up.") from error
         except (DatabaseError, TimeoutError) as error:
             log.warning("gateway.database_unavailable", error=type(error).__name__)
             raise Refused("overloaded", "It cannot look up this key or agent.") from error

@@ -8,11 +8,16 @@ from typing import Generic, TypeVar
 
 from django.db import close_old_connections
 
+from gateway.line import Line
+
 V = TypeVar("V")
 
 MISSING_SECONDS = 2.0
 LOAD_SECONDS = 5.0
+LOADS = 2  # at once; a stranger's guesses must leave the database's threads to others
+LOADS_OF_ONE = 1
 MOST_LOADING = 1_000  # a database that hangs must not fill memory with those who wait for it
+MOST_LOADING_OF_ONE = 250
 
 
 class Snapshots(Generic[V]):
@@ -20,10 +25,11 @@ class Snapshots(Generic[V]):
 
     A key that `load` knows nothing of is remembered for two seconds, so that guessing costs few
     queries. A value whose key was dropped while it was being loaded goes to those who had asked
-    before the drop and is not kept.
+    before the drop and is not kept. Loads are made in an owner's name, and owners take turns: who
+    asks for many unknown keys waits for its own, and nobody waits for another one's.
     """
 
-    __slots__ = ("_executor", "_load", "_loading", "_missing", "_size", "_values")
+    __slots__ = ("_executor", "_line", "_load", "_loading", "_missing", "_size", "_values")
 
     def __init__(self, load: Callable[[str], V | None], size: int, executor: Executor) -> None:
         self._load = load
@@ -31,24 +37,27 @@ class Snapshots(Generic[V]):
         self._executor = executor
         self._values: dict[str, V] = {}
         self._missing: dict[str, float] = {}
-        self._loading: dict[str, asyncio.Task[V | None]] = {}
+        self._loading: dict[str, dict[str, asyncio.Task[V | None]]] = {}  # by key and owner
+        self._line = Line(
+            LOADS, LOADS_OF_ONE, most=MOST_LOADING - LOADS, most_of_one=MOST_LOADING_OF_ONE
+        )
 
     def __len__(self) -> int:
         return len(self._values)
 
-    async def get(self, key: str) -> V | None:
-        """Raises what `load` raises, and `TimeoutError`; then nothing is remembered."""
+    async def get(self, key: str, owner: str = "") -> V | None:
+        """Raises what `load` raises, `TimeoutError` and `LineFull`; then nothing is remembered."""
         value = self._values.pop(key, None)
         if value is not None:
             self._values[key] = value
             return value
         if self._missing.get(key, 0.0) > time.monotonic():
             return None
-        task = self._loading.get(key)
+        loads = self._loading.setdefault(key, {})
+        task = loads.get(owner)
         if task is None:
-            if len(self._loading) >= MOST_LOADING:
-                raise TimeoutError
-            task = self._loading[key] = asyncio.ensure_future(self._fill(key))
+            task = loads[owner] = asyncio.ensure_future(self._fill(key, owner))
+            task.add_done_callback(_hear)
         async with asyncio.timeout(LOAD_SECONDS):
             return await asyncio.shield(task)
 
@@ -68,14 +77,18 @@ class Snapshots(Generic[V]):
         self._missing.clear()
         self._loading.clear()
 
-    async def _fill(self, key: str) -> V | None:
+    async def _fill(self, key: str, owner: str) -> V | None:
         me = asyncio.current_task()
         try:
-            value = await in_thread(self._executor, self._load, key)
+            async with self._line.turn(owner, LOAD_SECONDS):
+                value = await in_thread(self._executor, self._load, key)
         finally:
-            wanted = self._loading.get(key) is me
+            loads = self._loading.get(key, {})
+            wanted = loads.get(owner) is me
             if wanted:
-                del self._loading[key]
+                del loads[owner]
+                if not loads:
+                    del self._loading[key]
         if wanted:
             self._keep(key, value)
         return value
@@ -87,6 +100,12 @@ class Snapshots(Generic[V]):
         else:
             self._values[key] = value
             _trim(self._values, self._size)
+
+
+def _hear(task: "asyncio.Task[V | None]") -> None:
+    """A load that fails after all who asked have gone is no news for the log."""
+    if not task.cancelled():
+        task.exception()
 
 
 def _trim(mapping: dict[str, V], size: int) -> None:

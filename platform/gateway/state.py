@@ -17,14 +17,14 @@ from gateway.authentication import Authentication
 from gateway.changes import ChangeFeed
 from gateway.figures import Figures
 from gateway.live import LiveDispatches
-from gateway.snapshots import Snapshots, in_thread
+from gateway.snapshots import LOADS, Snapshots, in_thread
 from tenants.selectors import Caller, caller_by_digest
 from tenants.services import api_keys_used
 from usage.ledger import Ledger
 
 log = structlog.get_logger(__name__)
 
-DATABASE_THREADS = 4
+DATABASE_THREADS = 2 * LOADS + 1  # of keys, of agents, and for changes and the use of keys
 THREAD_NAME = "gateway-database"
 CALLERS = 50_000
 ROUTES = 20_000

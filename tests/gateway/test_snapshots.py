@@ -8,6 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from gateway import snapshots
+from gateway.line import LineFull
 from gateway.snapshots import Snapshots
 
 
@@ -167,18 +168,71 @@ async def test_one_who_gives_up_does_not_end_the_load_of_others(
     assert rows.loads == 1
 
 
-async def test_a_load_that_hangs_is_given_up_and_the_queue_is_bounded(
+async def test_a_load_that_hangs_is_given_up(
     rows: Rows, kept: Snapshots[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(snapshots, "LOAD_SECONDS", 0.05)
-    monkeypatch.setattr(snapshots, "MOST_LOADING", 2)
     rows.gate.clear()
 
     for key in "abc":
         with pytest.raises(TimeoutError):
             await kept.get(key)
 
-    assert rows.loads == 2
     rows.gate.set()
     await asyncio.sleep(0.1)
+    assert not kept._loading
+
+
+async def test_who_asks_for_many_unknown_keys_leaves_threads_to_others(
+    rows: Rows, kept: Snapshots[str]
+) -> None:
+    rows.values["mine"] = "1"
+    rows.gate.clear()
+    guesses = [asyncio.ensure_future(kept.get(f"guess {n}", "greedy")) for n in range(200)]
+    await reading(rows)
+    await asyncio.sleep(0.05)
+    assert rows.loads == snapshots.LOADS_OF_ONE
+    mine = asyncio.ensure_future(kept.get("mine", "modest"))
+    await asyncio.sleep(0.05)
+    rows.gate.set()
+
+    assert await mine == "1"
+    assert sum(guess.done() for guess in guesses) < 10
+    assert await asyncio.gather(*guesses) == [None] * 200
+
+
+async def test_what_waits_in_one_owners_line_is_loaded_for_another_at_once(
+    rows: Rows, kept: Snapshots[str]
+) -> None:
+    rows.values["mine"] = "1"
+    rows.gate.clear()
+    guesses = [asyncio.ensure_future(kept.get(f"guess {n}", "greedy")) for n in range(50)]
+    theirs = asyncio.ensure_future(kept.get("mine", "greedy"))
+    await reading(rows)
+    mine = asyncio.ensure_future(kept.get("mine", "modest"))
+    await asyncio.sleep(0.05)
+    rows.gate.set()
+
+    assert await mine == "1"
+    assert sum(guess.done() for guess in guesses) < 10
+    assert await theirs == "1"
+    await asyncio.gather(*guesses)
+    assert not kept._loading
+
+
+async def test_more_loads_than_may_wait_are_refused_at_once(rows: Rows) -> None:
+    rows.gate.clear()
+    with ThreadPoolExecutor(4) as executor:
+        kept = Snapshots(rows.load, 3, executor)
+        asked = [
+            asyncio.ensure_future(kept.get(f"guess {n}", "greedy"))
+            for n in range(snapshots.MOST_LOADING_OF_ONE + 5)
+        ]
+        await asyncio.sleep(0.05)
+        refused = [each for each in asked if each.done()]
+        assert len(refused) == 4
+        assert all(isinstance(each.exception(), LineFull) for each in refused)
+        assert len(kept._loading) == len(asked) - 4
+        rows.gate.set()
+        await asyncio.gather(*asked, return_exceptions=True)
     assert not kept._loading
