@@ -2,9 +2,10 @@
 
 from django.urls import URLPattern, URLResolver, include, path
 from django.views.generic import RedirectView
-from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
+from drf_spectacular.views import SpectacularSwaggerSplitView
 
 from tenants.admin_site import site
+from tenants.rest.document import DocumentView
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("admin", RedirectView.as_view(url="/admin/")),
@@ -12,7 +13,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("api/v1/", include("tenants.rest.urls")),
     path("api/v1/", include("endpoints.rest.urls")),
     path("api/v1/", include("usage.rest.urls")),
-    path("api/schema", SpectacularAPIView.as_view(), name="api-schema"),
+    path("api/schema", DocumentView.as_view(), name="api-schema"),
     path("api/docs", SpectacularSwaggerSplitView.as_view(url_name="api-schema"), name="api-docs"),
 ]
 

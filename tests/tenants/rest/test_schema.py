@@ -1,4 +1,5 @@
 import re
+import time
 from pathlib import Path
 from typing import Any
 
@@ -69,3 +70,23 @@ def test_document_and_pages_are_served_without_a_key_and_without_the_internet(db
     loaded = re.findall(r'(?:src|href)="([^"]+)"', page.text)
     assert loaded
     assert all(address.startswith(("/static/", "/api/docs?")) for address in loaded), loaded
+
+
+@pytest.mark.parametrize("kind", ["application/vnd.oai.openapi", "application/json"])
+def test_the_document_is_made_once_and_known_again_by_its_tag(db: None, kind: str) -> None:
+    Caller().get("/api/schema", Accept=kind)
+    began = time.thread_time()
+    first = Caller().get("/api/schema", Accept=kind)
+    assert time.thread_time() - began < 0.04  # to make it takes 0.1 s and more
+    assert first.headers["Cache-Control"] == "public, max-age=300"
+    assert first.headers["Vary"] == "Accept"
+    assert first.headers["Content-Type"].startswith(kind)
+    again = Caller().get("/api/schema", Accept=kind, **{"If-None-Match": first.headers["ETag"]})
+    assert (again.status_code, again.content) == (304, b"")
+
+
+def test_what_a_stranger_asks_for_does_not_get_into_the_document(db: None) -> None:
+    plain = Caller().get("/api/schema")
+    asked = Caller().get("/api/schema?version=canary&lang=de&urlconf=x")
+    assert asked.content == plain.content
+    assert "canary" not in str(asked.headers)
