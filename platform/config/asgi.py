@@ -11,6 +11,7 @@ _django = get_asgi_application()
 
 # What follows imports models, so the application registry must be full by now.
 from config.bodies import BoundedBodies  # noqa: E402
+from config.work import BoundedWork  # noqa: E402
 from gateway.consumers import HostedUrls, NoSuchSocket  # noqa: E402
 from gateway.health import Health  # noqa: E402
 from gateway.lifespan import Lifespan  # noqa: E402
@@ -18,6 +19,7 @@ from gateway.state import new_gateway  # noqa: E402
 
 gateway = new_gateway()
 _health = Health.as_asgi(gateway=gateway)
+_control = BoundedBodies(BoundedWork(_django))
 application = ProtocolTypeRouter(
     {
         "http": URLRouter(
@@ -26,7 +28,7 @@ application = ProtocolTypeRouter(
                 path("healthz", _health),
                 path("readyz", _health),
                 path("metrics", _health),
-                re_path(r"", BoundedBodies(_django)),  # type: ignore[arg-type] # Channels routes to ASGI
+                re_path(r"", _control),  # type: ignore[arg-type] # Channels routes to ASGI
             ]
         ),
         "websocket": NoSuchSocket.as_asgi(),

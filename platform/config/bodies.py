@@ -1,17 +1,17 @@
 """What Django is given to read: Django itself takes a body without end, onto the disk of /tmp."""
 
-from http import HTTPStatus
 from typing import Any
 
-import msgspec
-
-from gateway.asgi import CallerGone, Message, Receive, Scope, Send, read_body, send_whole
+from config.refusals import refuse
+from gateway.asgi import CallerGone, Message, Receive, Scope, Send, read_body
 from gateway.errors import Refused
 
 LIMIT = 1024 * 1024  # REST takes less and says so itself; no form of the admin is larger
 SECONDS = 30.0
+ALL = 64 * LIMIT  # bytes of bodies that come in pieces, which are held until they are answered
 
 _DETAILS = {
+    "overloaded": "Too many requests are being worked on; try again.",
     "request_too_large": f"The request body is larger than {LIMIT // 1024} KiB.",
     "request_timeout": "The request body did not arrive in time.",
 }
@@ -22,16 +22,29 @@ class BoundedBodies:
 
     def __init__(self, application: Any) -> None:
         self._application = application
+        self._held = 0
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        held = 0
+
+        def hold(size: int) -> None:
+            nonlocal held
+            held += size
+            self._held += size
+            if self._held > ALL:
+                raise Refused("overloaded")
+
         try:
-            body = await read_body(receive, dict(scope["headers"]), limit=LIMIT, seconds=SECONDS)
+            body = await read_body(
+                receive, dict(scope["headers"]), limit=LIMIT, seconds=SECONDS, hold=hold
+            )
+            await self._application(scope, _replayed(body, receive), send)
         except CallerGone:
             return
         except Refused as refusal:
-            await _refuse(send, refusal)
-            return
-        await self._application(scope, _replayed(body, receive), send)
+            await refuse(send, refusal, _DETAILS[refusal.code])
+        finally:
+            self._held -= held
 
 
 def _replayed(body: bytes, receive: Receive) -> Receive:
@@ -42,17 +55,3 @@ def _replayed(body: bytes, receive: Receive) -> Receive:
         return waiting.pop() if waiting else await receive()
 
     return replay
-
-
-async def _refuse(send: Send, refusal: Refused) -> None:
-    """The connection ends with it: the rest of the body is not waited for."""
-    status = HTTPStatus(refusal.kind.status)
-    problem = {
-        "type": "about:blank",
-        "title": status.phrase,
-        "status": status.value,
-        "code": refusal.code,
-        "detail": _DETAILS[refusal.code],
-    }
-    headers = [(b"content-type", b"application/problem+json"), (b"connection", b"close")]
-    await send_whole(send, status.value, headers, msgspec.json.encode(problem))

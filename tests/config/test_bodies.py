@@ -1,11 +1,15 @@
 """What strangers can make Django read: little, and not for long."""
 
+import asyncio
 import socket
 from pathlib import Path
 
 import httpx2 as httpx
+import pytest
 
+from config import bodies
 from config.bodies import LIMIT
+from gateway.asgi import Message, Receive, Scope, Send, send_whole
 from tests.live import LivePlatform
 
 POST = b"POST /admin/login/ HTTP/1.1\r\nhost: localhost\r\n"
@@ -49,3 +53,41 @@ def test_a_body_in_pieces_reaches_django_whole(live: LivePlatform) -> None:
     answer = httpx.post(f"{live.url}/api/v1/agents", headers=headers, content=pieces)
     assert answer.status_code == 400  # as long as the name is
     assert answer.json()["errors"][0]["field"] == "name"
+
+
+async def test_bodies_that_crawl_in_are_bounded_all_together(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(bodies, "ALL", 1000)
+    never = asyncio.Event()
+
+    async def answer(scope: Scope, receive: Receive, send: Send) -> None:
+        await send_whole(send, 200, [], (await receive())["body"])
+
+    application = bodies.BoundedBodies(answer)
+
+    async def ask(pieces: list[bytes]) -> int:
+        sent: list[Message] = []
+        left = iter(pieces)
+
+        async def receive() -> Message:
+            piece = next(left, None)
+            if piece is None:
+                await never.wait()
+            return {"type": "http.request", "body": piece or b"", "more_body": piece != b"end"}
+
+        async def send(message: Message) -> None:
+            sent.append(message)
+
+        await application({"headers": []}, receive, send)
+        return int(sent[0]["status"])
+
+    crawling = asyncio.create_task(ask([b"x" * 400, b"x" * 400]))
+    await asyncio.sleep(0.01)
+    assert await ask([b"x" * 300, b"end"]) == 503
+    assert await ask([b"x" * 100, b"end"]) == 200
+    assert await ask([b"end"]) == 200
+    never.set()
+    crawling.cancel()
+    await asyncio.gather(crawling, return_exceptions=True)
+    assert await ask([b"x" * 900, b"end"]) == 200
