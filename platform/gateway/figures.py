@@ -2,12 +2,14 @@
 
 import asyncio
 from collections.abc import Iterable
+from typing import Any
 
 from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
 from gateway.admission import Admission
+from gateway.crowd import Crowd
 from usage.ledger import Ledger
 from usage.records import Final
 
@@ -32,9 +34,9 @@ _USAGE_COUNTERS = {
 class Figures:
     """Counters of dispatches that have ended; gauges are read when somebody asks for them."""
 
-    def __init__(self, admission: Admission, ledger: Ledger) -> None:
+    def __init__(self, admission: Admission, ledger: Ledger, crowd: Crowd[Any]) -> None:
         self.registry = CollectorRegistry()
-        self.registry.register(_Gauges(admission, ledger))
+        self.registry.register(_Gauges(admission, ledger, crowd))
         self._dispatches = Counter(
             "patchbay_dispatches", "Dispatches ended.", ["outcome"], registry=self.registry
         )
@@ -63,9 +65,10 @@ class Figures:
 
 
 class _Gauges(Collector):
-    def __init__(self, admission: Admission, ledger: Ledger) -> None:
+    def __init__(self, admission: Admission, ledger: Ledger, crowd: Crowd[Any]) -> None:
         self._admission = admission
         self._ledger = ledger
+        self._crowd = crowd
 
     def collect(self) -> Iterable[Metric]:
         yield GaugeMetricFamily(
@@ -79,6 +82,11 @@ class _Gauges(Collector):
         )
         yield GaugeMetricFamily(
             "patchbay_ledger_healthy", "1 while usage can be recorded.", self._ledger.healthy
+        )
+        yield CounterMetricFamily(
+            "patchbay_connections_turned_away",
+            "Connections closed for want of room.",
+            self._crowd.turned_away,
         )
         figures = self._ledger.figures
         for name, help_text in _USAGE_GAUGES.items():

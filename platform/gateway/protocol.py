@@ -2,11 +2,12 @@
 
 import asyncio
 import socket
-from typing import Any
+from typing import Any, ClassVar
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
 from gateway.asgi import ABORT, PIPE
+from gateway.crowd import Crowd
 
 HEAD_SECONDS = 20.0
 HEAD_LIMIT = 64 * 1024
@@ -15,6 +16,10 @@ SEND_BUFFER = 128 * 1024
 _TOO_LARGE = (
     b"HTTP/1.1 431 Request Header Fields Too Large\r\n"
     b"content-length: 0\r\nconnection: close\r\n\r\n"
+)
+_NO_ROOM = (
+    b"HTTP/1.1 503 Service Unavailable\r\n"
+    b"content-length: 0\r\nretry-after: 1\r\nconnection: close\r\n\r\n"
 )
 
 
@@ -46,9 +51,10 @@ class Protocol(HttpToolsProtocol):
     it nor what a chunked body has besides its content (extensions, trailers) may be longer than
     `HEAD_LIMIT`. What the kernel buffers for a caller that does not read is bounded as well, and
     the application can cut such a caller's connection: closing it waits until the caller has read
-    what is buffered, which may be never.
+    what is buffered, which may be never. There are never more connections than `crowd` allows.
     """
 
+    crowd: ClassVar[Crowd["Protocol"]]
     _quiet = 0  # bytes since the last head or piece of a body was complete
     _moved = _in_head = False
     _head_timer: asyncio.TimerHandle | None = None
@@ -58,10 +64,17 @@ class Protocol(HttpToolsProtocol):
             socket.SOL_SOCKET, socket.SO_SNDBUF, SEND_BUFFER
         )
         super().connection_made(transport)
+        leaving = self.crowd.came(self, len(self.connections))
+        if leaving is self:
+            transport.write(_NO_ROOM)
+            transport.close()
+        elif leaving is not None:
+            leaving.transport.abort()
         self._head_timer = self.loop.call_later(HEAD_SECONDS, transport.abort)
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._stop_head_timer()
+        self.crowd.forget(self)
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
@@ -83,7 +96,13 @@ class Protocol(HttpToolsProtocol):
     def on_headers_complete(self) -> None:
         self._in_head = False
         self._moved = True
+        self.crowd.forget(self)
         super().on_headers_complete()
+
+    def on_response_complete(self) -> None:
+        super().on_response_complete()
+        if self.timeout_keep_alive_task is not None:  # nothing else is asked for yet
+            self.crowd.rests(self)
 
     def _start_asgi_task(self, cycle: RequestResponseCycle, app: Any) -> None:
         cycle.scope["extensions"][PIPE] = {"pipe": CyclePipe(cycle)}

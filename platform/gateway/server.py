@@ -89,6 +89,7 @@ def serve(
         timeout_keep_alive=75,
         timeout_graceful_shutdown=LAST_REQUESTS_SECONDS,
     )
+    Protocol.crowd = gateway.crowd
     calm_collector()
     Server(config, gateway, drain_seconds).run()
     _leave_stuck_threads()

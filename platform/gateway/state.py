@@ -15,8 +15,10 @@ from gateway import routes
 from gateway.admission import Admission
 from gateway.authentication import Authentication
 from gateway.changes import ChangeFeed
+from gateway.crowd import Crowd
 from gateway.figures import Figures
 from gateway.live import LiveDispatches
+from gateway.protocol import Protocol
 from gateway.snapshots import LOADS, Snapshots, in_thread
 from tenants.selectors import Caller, caller_by_digest
 from tenants.services import api_keys_used
@@ -29,6 +31,7 @@ THREAD_NAME = "gateway-database"
 CALLERS = 50_000
 ROUTES = 20_000
 MOST_DISPATCHES = 20_000
+MOST_CONNECTIONS = 24_000
 SWEEP_SECONDS = 5.0
 NOTE_USE_SECONDS = 30.0
 NOTE_USE_LIMIT = 2.0
@@ -42,6 +45,12 @@ def dispatch_limit() -> int:
     return max(1, min(MOST_DISPATCHES, (files - SPARE_FILES) // 2))
 
 
+def connection_limit() -> int:
+    """Callers' sockets; the endpoints' sockets of all dispatches must find room beside them."""
+    files = resource.getrlimit(resource.RLIMIT_NOFILE)[0]
+    return max(1, min(MOST_CONNECTIONS, files - SPARE_FILES - dispatch_limit()))
+
+
 class Gateway:
     """Made once per process, started in the event loop that serves."""
 
@@ -50,7 +59,8 @@ class Gateway:
         self.client = client
         self.live = LiveDispatches()
         self.admission = Admission(dispatch_limit())
-        self.figures = Figures(self.admission, ledger)
+        self.crowd: Crowd[Protocol] = Crowd(connection_limit())
+        self.figures = Figures(self.admission, ledger, self.crowd)
         self._executor = ThreadPoolExecutor(DATABASE_THREADS, THREAD_NAME)
         self.routes = Snapshots(routes.load, ROUTES, self._executor)
         self.callers: Snapshots[Caller] = Snapshots(caller_by_digest, CALLERS, self._executor)

@@ -4,6 +4,7 @@ from dataclasses import fields
 from pathlib import Path
 
 from gateway.admission import Admission
+from gateway.crowd import Crowd
 from gateway.figures import Figures
 from tests.usage.conftest import sqlite_database, sqlite_template, unblocked
 from tests.usage.databases import Database
@@ -24,7 +25,7 @@ async def test_every_figure_of_the_ledger_is_in_the_metrics(
     book.open(one)
     book.close(final(one))
     book.stop()
-    text = Figures(Admission(limit=1), book).text().decode()
+    text = Figures(Admission(limit=1), book, Crowd(limit=1)).text().decode()
     for field in fields(ledger.Figures):
         assert f"patchbay_usage_{field.name}" in text
     assert "patchbay_usage_shipped_total 1.0" in text
