@@ -15,6 +15,7 @@ from typing import Any
 import structlog
 from django.views.debug import SafeExceptionReporterFilter
 
+from gateway.strangers import FewLines
 from vault.redaction import MASK, RedactionFilter, redact, redact_event
 
 _PROCESSES = {"serve", "worker"}
@@ -69,14 +70,14 @@ def configuration(argv: list[str]) -> dict[str, Any]:
     return {
         "version": 1,
         "disable_existing_loggers": False,
-        "filters": {"redact": {"()": RedactionFilter}},
+        "filters": {"few": {"()": FewLines}, "redact": {"()": RedactionFilter}},
         "formatters": {"line": _formatter()},
         "handlers": {
             "line": {
                 "()": LineHandler,
                 "stream": stream,
                 "formatter": "line",
-                "filters": ["redact"],
+                "filters": ["few", "redact"],
             }
         },
         "root": {"handlers": ["line"], "level": "INFO"},

@@ -8,6 +8,7 @@ from prometheus_client import CollectorRegistry, Counter, Histogram, generate_la
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
+from gateway import strangers
 from gateway.admission import Admission
 from gateway.crowd import Crowd
 from usage.ledger import Ledger
@@ -88,8 +89,20 @@ class _Gauges(Collector):
             "Connections closed for want of room.",
             self._crowd.turned_away,
         )
+        yield _stranger_lines()
         figures = self._ledger.figures
         for name, help_text in _USAGE_GAUGES.items():
             yield GaugeMetricFamily(f"patchbay_usage_{name}", help_text, getattr(figures, name))
         for name, help_text in _USAGE_COUNTERS.items():
             yield CounterMetricFamily(f"patchbay_usage_{name}", help_text, getattr(figures, name))
+
+
+def _stranger_lines() -> Metric:
+    family = CounterMetricFamily(
+        "patchbay_strangers_lines",
+        "Log lines that strangers caused, written or not.",
+        labels=["kind"],
+    )
+    for kind in strangers.KINDS:
+        family.add_metric([kind], strangers.lines.seen[kind])
+    return family

@@ -11,7 +11,7 @@ from django.db import Error as DatabaseError
 
 from egress.http import Client
 from endpoints.policy import policy
-from gateway import routes
+from gateway import routes, strangers
 from gateway.admission import Admission
 from gateway.authentication import Authentication
 from gateway.changes import ChangeFeed
@@ -145,6 +145,8 @@ class Gateway:
         while True:
             await asyncio.sleep(SWEEP_SECONDS)
             self.admission.sweep()
+            for kind, count in strangers.lines.left_out().items():
+                log.warning("strangers.lines_left_out", kind=kind, count=count)
             if stalled := self.live.end_stalled(time.monotonic()):
                 log.info("gateway.callers_stalled", count=stalled)
 
