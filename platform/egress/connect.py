@@ -8,7 +8,8 @@ from collections.abc import Sequence
 from ipaddress import ip_address
 
 from egress.addresses import is_allowed
-from egress.errors import AddressRefused, ConnectFailed, TimedOut, TlsFailed
+from egress.errors import AddressRefused, ConnectFailed, TimedOut
+from egress.handshake import shake_hands
 from egress.policy import Policy
 from egress.resolve import Resolver
 from egress.urls import CheckedUrl
@@ -69,30 +70,7 @@ class Door:
         seconds: float,
     ) -> None:
         """Shakes hands on the stored host name and starts `protocol`; owns the socket."""
-        loop = asyncio.get_running_loop()
-        try:
-            async with asyncio.timeout(seconds):
-                await loop.create_connection(
-                    lambda: protocol,
-                    sock=connected,
-                    ssl=self._tls,
-                    server_hostname=url.host,
-                    ssl_handshake_timeout=seconds + 1,
-                )
-        except TimeoutError:
-            raise TimedOut("tls", seconds) from None
-        except ssl.SSLCertVerificationError as error:
-            raise TlsFailed(
-                f"The certificate is not accepted: {error.verify_message.rstrip('.')}."
-            ) from None
-        except ssl.SSLError as error:
-            raise TlsFailed(f"The TLS handshake failed: {_reason(error)}.") from None
-        except OSError:
-            raise TlsFailed("The connection was closed during the TLS handshake.") from None
-
-
-def _reason(error: ssl.SSLError) -> str:
-    return (error.reason or "unknown").replace("_", " ").lower()
+        await shake_hands(connected, protocol, self._tls, url.host, seconds)
 
 
 async def _dial(addresses: Sequence[str], port: int) -> socket.socket:

@@ -86,7 +86,8 @@ class Connection(asyncio.BufferedProtocol):
             self._transport.resume_reading()
 
     def abort(self) -> None:
-        """Closes the socket at once, without the closing courtesies of TLS.
+        """Closes the socket at once, without the closing courtesies of TLS; one that was never
+        made gives its place back.
 
         With a request half sent it resets the connection: its end would otherwise wait in the
         kernel behind all that the endpoint has not read.
@@ -94,12 +95,16 @@ class Connection(asyncio.BufferedProtocol):
         self.response = None
         if self._lost:
             return
+        if self.made:
+            self._hang_up()
+        self._end()
+
+    def _hang_up(self) -> None:
         if self.uploading and not self._is_closing():
             self._transport.get_extra_info("socket").setsockopt(
                 socket.SOL_SOCKET, socket.SO_LINGER, _RESET
             )
         self._transport.abort()
-        self._end()
 
     def _end(self) -> None:
         """Once, and not only by `connection_lost`: uvloop forgets to call that for a connection
@@ -107,7 +112,8 @@ class Connection(asyncio.BufferedProtocol):
         if not self._lost:
             self._lost = True
             self._keeper.was_lost(self)
-            del self._transport  # the TLS layer below it holds our methods, and 256 KiB
+            if self.made:
+                del self._transport  # the TLS layer below it holds our methods, and 256 KiB
 
     def release(self, *, reusable: bool) -> None:
         response, self.response = self.response, None
@@ -121,6 +127,9 @@ class Connection(asyncio.BufferedProtocol):
     # -- for the event loop
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        if self._lost:  # it ended before it could be told that it stands
+            cast(asyncio.Transport, transport).abort()
+            return
         self._transport = cast(asyncio.Transport, transport)
         if hasattr(transport, "set_read_buffer_limits"):
             transport.set_read_buffer_limits(high=PIECE)

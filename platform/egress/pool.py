@@ -71,10 +71,7 @@ class Pool:
         try:
             await opening(connection)
         except BaseException:
-            if connection.made:
-                connection.abort()
-            else:
-                self._left()
+            connection.abort()
             raise
         return connection
 
