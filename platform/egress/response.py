@@ -106,6 +106,8 @@ class Response:
     def close(self) -> None:
         if not self._complete:
             self.fail(Truncated("The answer was closed before its end.", "closed"))
+        self._chunks.clear()
+        self._size = 0
 
     async def until_head(self) -> None:
         """Waits for the head. Raises what went wrong."""
@@ -213,7 +215,7 @@ class Response:
         """Ends the exchange; what was received before can still be read."""
         if self._failure is None and not self._complete:
             self._failure = error
-            self._parser = None
+            self._parser = self._push = None
             self._paused = False
             self._stop_timer()
             self._carrier.abort()
@@ -290,5 +292,6 @@ class Response:
 
     def _finish(self) -> None:
         self._complete = True
+        self._push = None  # it holds the reader, which holds us
         self._stop_timer()
         self.wake()

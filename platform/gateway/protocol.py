@@ -3,6 +3,7 @@
 import asyncio
 import socket
 from typing import Any, ClassVar
+from weakref import ref
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
@@ -24,24 +25,29 @@ _NO_ROOM = (
 
 
 class CyclePipe:
-    """The chunked body of one answer, written past ASGI's `send`, which needs a task."""
+    """The chunked body of one answer, written past ASGI's `send`, which needs a task.
 
-    __slots__ = ("_cycle",)
+    It is in the scope of its cycle: held for good, both would wait for the garbage collector.
+    """
+
+    __slots__ = ("_cycle", "_transport")
 
     def __init__(self, cycle: RequestResponseCycle) -> None:
-        self._cycle = cycle
+        self._cycle = ref(cycle)
+        self._transport = cycle.transport
 
     def ready(self) -> bool:
-        cycle = self._cycle
+        cycle = self._cycle()
         return (
-            cycle.response_started
+            cycle is not None
+            and cycle.response_started
             and cycle.chunked_encoding is True
             and not (cycle.response_complete or cycle.disconnected or cycle.flow.write_paused)
         )
 
     def put(self, piece: bytes) -> None:
         """Not empty: that would be the end of the body."""
-        self._cycle.transport.write(b"%x\r\n%b\r\n" % (len(piece), piece))
+        self._transport.write(b"%x\r\n%b\r\n" % (len(piece), piece))
 
 
 class Protocol(HttpToolsProtocol):

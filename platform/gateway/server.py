@@ -109,10 +109,8 @@ def _leave_stuck_threads() -> None:
 def calm_collector() -> None:
     """Takes what is loaded by now, which lives as long as the process, out of every collection.
 
-    A dispatch that ends well makes no cycles; looking for them each 700 objects, through all of
+    A dispatch makes no cycles, however it ends; looking for them each 700 objects, through all of
     Django, costs a twentieth of the processor time and now and then a pause that a caller hears.
-    One that is given up in a handshake may leave a cycle in uvloop that holds 256 KiB: the young
-    must not be let alone for too long.
     """
     gc.collect()
     gc.freeze()

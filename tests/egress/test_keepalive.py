@@ -3,7 +3,7 @@
 import asyncio
 import gc
 import time
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 
 import pytest
 
@@ -399,19 +399,38 @@ async def test_a_connection_given_up_as_it_stands_leaves_its_place_at_once() -> 
     assert (tested._open, tested._alive) == (0, set())
 
 
+class Reader:
+    """Reads as a relay does: it holds the response, and the response its `take`."""
+
+    def __init__(self, response: Response) -> None:
+        self.response = response
+
+    def take(self, piece: bytes) -> bool:
+        return False
+
+    async def read_whole(self) -> None:
+        while await self.response.read(self.take):
+            continue
+
+    async def leave_early(self) -> None:
+        with pytest.raises(TimeoutError):
+            async with asyncio.timeout(0.02):
+                await self.read_whole()
+        self.response.close()
+
+
+@pytest.mark.parametrize("way", [Reader.read_whole, Reader.leave_early])
 async def test_an_exchange_is_freed_without_the_garbage_collector(
-    upstream: StartUpstream, client: Client, ask: Ask
+    upstream: StartUpstream, client: Client, ask: Ask, way: Callable[[Reader], Awaitable[None]]
 ) -> None:
-    server = upstream([OK])
-    response = await client.send(ask(server.url))
-    await whole(response)
+    server = upstream([OK] if way is Reader.read_whole else [Send(head(200)), Stall()])
+    await way(Reader(await client.send(ask(server.url))))
     gc.collect()
     gc.disable()
     try:
         before = len([each for each in gc.get_objects() if isinstance(each, Response)])
         for _ in range(20):
-            await whole(await client.send(ask(server.url)))
-        del response
+            await way(Reader(await client.send(ask(server.url))))
         after = len([each for each in gc.get_objects() if isinstance(each, Response)])
     finally:
         gc.enable()
