@@ -6,10 +6,11 @@ from collections.abc import Callable
 from concurrent.futures import Executor
 from typing import Generic, TypeVar
 
-from django.db import close_old_connections
+from django.db import DatabaseError, close_old_connections
 
 from gateway.line import Line
 
+T = TypeVar("T")
 V = TypeVar("V")
 
 MISSING_SECONDS = 2.0
@@ -18,6 +19,8 @@ LOADS = 2  # at once; a stranger's guesses must leave the database's threads to 
 LOADS_OF_ONE = 1
 MOST_LOADING = 1_000  # a database that hangs must not fill memory with those who wait for it
 MOST_LOADING_OF_ONE = 250
+STAND_IN_SECONDS = 600.0
+STAND_IN_AFTER = 0.5  # a database that hangs must not hold up a call for long
 
 
 class Snapshots(Generic[V]):
@@ -27,12 +30,27 @@ class Snapshots(Generic[V]):
     queries. A value whose key was dropped while it was being loaded goes to those who had asked
     before the drop and is not kept. Loads are made in an owner's name, and owners take turns: who
     asks for many unknown keys waits for its own, and nobody waits for another one's.
+
+    With `stand_in`, a dropped value goes on serving while the database is away, for ten minutes at
+    most: for what may be a little old, not for what gives access.
     """
 
-    __slots__ = ("_executor", "_line", "_load", "_loading", "_missing", "_size", "_values")
+    __slots__ = (
+        "_dropped", "_executor", "_line", "_load", "_loading", "_missing", "_size", "_stand_in",
+        "_values",
+    )  # fmt: skip
 
-    def __init__(self, load: Callable[[str], V | None], size: int, executor: Executor) -> None:
+    def __init__(
+        self,
+        load: Callable[[str], V | None],
+        size: int,
+        executor: Executor,
+        *,
+        stand_in: bool = False,
+    ) -> None:
         self._load = load
+        self._stand_in = stand_in
+        self._dropped: dict[str, tuple[V, float]] = {}
         self._size = size
         self._executor = executor
         self._values: dict[str, V] = {}
@@ -58,22 +76,39 @@ class Snapshots(Generic[V]):
         if task is None:
             task = loads[owner] = asyncio.ensure_future(self._fill(key, owner))
             task.add_done_callback(_hear)
-        async with asyncio.timeout(LOAD_SECONDS):
-            return await asyncio.shield(task)
+        old = self._old(key)
+        try:
+            async with asyncio.timeout(LOAD_SECONDS if old is None else STAND_IN_AFTER):
+                return await asyncio.shield(task)
+        except (DatabaseError, TimeoutError):
+            if old is None:
+                raise
+            return old
+
+    def _old(self, key: str) -> V | None:
+        value, until = self._dropped.get(key, (None, 0.0))
+        return value if until > time.monotonic() else None
 
     def drop(self, key: str) -> None:
-        self._values.pop(key, None)
+        self._set_aside(key)
         self._missing.pop(key, None)
         self._loading.pop(key, None)
 
     def drop_where(self, test: Callable[[V], bool]) -> None:
         """Drops what `test` says, and, since nobody knows what they will be, all loads."""
         for key in [key for key, value in self._values.items() if test(value)]:
-            del self._values[key]
+            self._set_aside(key)
         self._loading.clear()
+
+    def _set_aside(self, key: str) -> None:
+        value = self._values.pop(key, None)
+        if value is not None and self._stand_in:
+            self._dropped[key] = (value, time.monotonic() + STAND_IN_SECONDS)
+            _trim(self._dropped, self._size)
 
     def clear(self) -> None:
         self._values.clear()
+        self._dropped.clear()
         self._missing.clear()
         self._loading.clear()
 
@@ -94,6 +129,7 @@ class Snapshots(Generic[V]):
         return value
 
     def _keep(self, key: str, value: V | None) -> None:
+        self._dropped.pop(key, None)
         if value is None:
             self._missing[key] = time.monotonic() + MISSING_SECONDS
             _trim(self._missing, self._size)
@@ -108,12 +144,9 @@ def _hear(task: "asyncio.Task[V | None]") -> None:
         task.exception()
 
 
-def _trim(mapping: dict[str, V], size: int) -> None:
+def _trim(mapping: dict[str, T], size: int) -> None:
     if len(mapping) > size:
         del mapping[next(iter(mapping))]
-
-
-T = TypeVar("T")
 
 
 async def in_thread(executor: Executor, function: Callable[..., T], *args: object) -> T:

@@ -62,7 +62,7 @@ class Gateway:
         self.crowd: Crowd[Protocol] = Crowd(connection_limit())
         self.figures = Figures(self.admission, ledger, self.crowd)
         self._executor = ThreadPoolExecutor(DATABASE_THREADS, THREAD_NAME)
-        self.routes = Snapshots(routes.load, ROUTES, self._executor)
+        self.routes = Snapshots(routes.load, ROUTES, self._executor, stand_in=True)
         self.callers: Snapshots[Caller] = Snapshots(caller_by_digest, CALLERS, self._executor)
         self.authentication = Authentication(self.callers, (settings.SECRET_KEY,))
         self._tasks: list[asyncio.Task[None]] = []

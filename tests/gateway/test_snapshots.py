@@ -2,10 +2,12 @@
 
 import asyncio
 import threading
+import time
 from collections.abc import AsyncIterator
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
+from django.db import OperationalError
 
 from gateway import snapshots
 from gateway.line import LineFull
@@ -29,6 +31,8 @@ class Rows:
         self.gate.wait(5)
         if value == "broken":
             raise LookupError
+        if value == "away":
+            raise OperationalError
         return value
 
 
@@ -41,6 +45,12 @@ def rows() -> Rows:
 async def kept(rows: Rows) -> AsyncIterator[Snapshots[str]]:
     with ThreadPoolExecutor(4) as executor:
         yield Snapshots(rows.load, 3, executor)
+
+
+@pytest.fixture
+async def standing_in(rows: Rows) -> AsyncIterator[Snapshots[str]]:
+    with ThreadPoolExecutor(4) as executor:
+        yield Snapshots(rows.load, 3, executor, stand_in=True)
 
 
 async def reading(rows: Rows) -> None:
@@ -236,3 +246,62 @@ async def test_more_loads_than_may_wait_are_refused_at_once(rows: Rows) -> None:
         rows.gate.set()
         await asyncio.gather(*asked, return_exceptions=True)
     assert not kept._loading
+
+
+async def test_a_dropped_value_stands_in_while_the_database_is_away(
+    rows: Rows, standing_in: Snapshots[str]
+) -> None:
+    rows.values["a"] = rows.values["b"] = "1"
+    await standing_in.get("a")
+    await standing_in.get("b")
+    rows.values["a"] = rows.values["b"] = "away"
+    standing_in.drop("a")
+    standing_in.drop_where(lambda value: value == "1")
+
+    assert [await standing_in.get("a"), await standing_in.get("b")] == ["1", "1"]
+
+    rows.values["a"] = "2"
+    del rows.values["b"]
+    assert [await standing_in.get("a"), await standing_in.get("b")] == ["2", None]
+    rows.values["a"] = rows.values["b"] = "away"
+    standing_in.drop("b")
+    with pytest.raises(OperationalError):
+        await standing_in.get("b")
+
+
+async def test_a_dropped_value_stands_in_soon_while_the_database_hangs(
+    rows: Rows, standing_in: Snapshots[str]
+) -> None:
+    rows.values["a"] = "1"
+    await standing_in.get("a")
+    standing_in.drop("a")
+    rows.gate.clear()
+
+    began = time.monotonic()
+    assert await standing_in.get("a") == "1"
+    assert time.monotonic() - began < 1
+    rows.gate.set()
+
+
+async def test_a_dropped_value_stands_in_for_ten_minutes_at_most(
+    rows: Rows, standing_in: Snapshots[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rows.values["a"] = "1"
+    await standing_in.get("a")
+    rows.values["a"] = "away"
+    standing_in.drop("a")
+    later = time.monotonic() + 601
+    monkeypatch.setattr(time, "monotonic", lambda: later)
+
+    with pytest.raises(OperationalError):
+        await standing_in.get("a")
+
+
+async def test_what_gives_access_has_no_stand_in(rows: Rows, kept: Snapshots[str]) -> None:
+    rows.values["a"] = "1"
+    await kept.get("a")
+    rows.values["a"] = "away"
+    kept.drop("a")
+
+    with pytest.raises(OperationalError):
+        await kept.get("a")

@@ -107,7 +107,7 @@ def test_a_database_that_is_away_under_load_costs_no_call_and_no_event(
     endpoint = upstream(Chat(pause=0.005))
     with Callers(tenant, tenant.agent(endpoint.url + PATH), threads=6, pause=0.1) as callers:
         wait_until(lambda: len(callers.whole) > 20, 20, "the first calls")
-        time.sleep(3)  # the notices of what was just made have dropped its snapshots by then
+        time.sleep(3)  # the notice of the new key has been read by then: a key has no stand-in
         before = len(callers.whole)
         own_postgres.stop() if how == "stopped" else own_postgres.pause()
         time.sleep(_OUTAGE)
