@@ -1,4 +1,4 @@
-"""What a dispatch took: its clock, its tokens, and the final record made of them.
+"""What a dispatch took: its clock, its end, and the final record made of them.
 
 The gateway's own share (`gateway` in events and `server-timing`) is what Patchbay added: from the
 first byte of the request's head to the request being written upstream, without the wait for the
@@ -11,9 +11,10 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from dispatch.answers import Answer
+from dispatch.failures import DispatchFailed
 from egress.http import ExchangeTiming
+from gateway.errors import told
 from usage.records import Final
-from wire.llm.base import LLMFormat, LLMRequest, LLMTally
 
 
 @dataclass(slots=True)
@@ -98,7 +99,6 @@ class Account:
     meter: Meter
     outcome: str = "lost_process"
     error: dict[str, Any] | None = None
-    tally: LLMTally | None = None
 
     def failed(self, outcome: str, code: str, message: str, **more: str | None) -> None:
         """`message` is whole sentences: tenants read it on the page of the event."""
@@ -106,8 +106,18 @@ class Account:
         self.error = {"code": code, "message": message}
         self.error.update({name: value for name, value in more.items() if value is not None})
 
-    def final(self, wire_format: LLMFormat, request: LLMRequest) -> Final:
-        final = Final(
+    def saw_failure(self, failure: DispatchFailed) -> None:
+        meter = self.meter
+        meter.attempts = failure.attempts
+        if failure.response is not None:
+            meter.status = failure.response.status
+            meter.timing = failure.response.timing
+        message = told(failure.code, failure.detail)
+        self.failed(failure.outcome, failure.code, message, clock=failure.clock)
+
+    def final(self) -> Final:
+        """What every channel's record says; each adds what it has used."""
+        return Final(
             dispatch_id=self.dispatch_id,
             outcome=self.outcome,
             ended_at=time.time(),
@@ -117,21 +127,3 @@ class Account:
             timing_ms=self.meter.timing_ms(),
             error=self.error,
         )
-        if self.tally is not None:
-            _count_tokens(final, self.tally, wire_format, request)
-        return final
-
-
-def _count_tokens(
-    final: Final, tally: LLMTally, wire_format: LLMFormat, request: LLMRequest
-) -> None:
-    usage = tally.usage
-    if usage is not None:
-        final.tokens_source = "reported"
-    elif tally.has_content or tally.reasoning_bytes:
-        final.tokens_source = "estimated"
-        usage = wire_format.estimate(request, tally)
-    if usage is not None:
-        final.tokens_prompt = usage.prompt
-        final.tokens_completion = usage.completion
-        final.tokens_reasoning = usage.reasoning

@@ -28,6 +28,7 @@ from gateway.routing import Address, Road
 from gateway.state import Gateway
 from tenants.ids import looks_like_id
 from tenants.selectors import Caller
+from wire.base import WireFormat
 from wire.llm.base import LLMFormat
 from wire.registry import format_named
 
@@ -93,10 +94,15 @@ class Exchange:
         return client[0] if client else ""
 
     @property
-    def wire_format(self) -> LLMFormat:
+    def wire_format(self) -> WireFormat:
         """The shape in which the caller expects its answers, errors too."""
-        name = self.address.road.wire_format if self.address else "openai-chat"
-        return format_named("llm", name)
+        if self.address is None:
+            return format_named("llm", "openai-chat")
+        return format_named(self.road.channel, self.road.wire_format)
+
+    @property
+    def llm_format(self) -> LLMFormat:
+        return format_named("llm", self.road.wire_format)
 
     async def identify(self) -> tuple[Caller, EndpointSnapshot]:
         """Steps 1 and 2 of a dispatch: authenticate, resolve. Raises `Refused`."""

@@ -31,7 +31,8 @@ class Final(msgspec.Struct, array_like=True, tag="final"):
     """Written when the dispatch is over, whatever its end. `timing_ms` as in the event's contract.
 
     `outcome`: ok, upstream_error, upstream_timeout, upstream_truncated, connect_failed, refused,
-    client_gone, lost_process. `tokens_source`: reported, estimated, none.
+    client_gone, lost_process. `tokens_source`: reported, estimated, none. `details`: what only one
+    channel has to tell, in the shape that its page of the docs gives.
     """
 
     dispatch_id: str
@@ -48,6 +49,7 @@ class Final(msgspec.Struct, array_like=True, tag="final"):
     audio_ms: float | None = None
     timing_ms: dict[str, float | None] = {}
     error: dict[str, Any] | None = None
+    details: dict[str, Any] | None = None
 
 
 Record: TypeAlias = Intent | Final

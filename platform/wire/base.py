@@ -1,6 +1,6 @@
 """What every wire format is, whatever its channel."""
 
-from abc import ABC
+from abc import ABC, abstractmethod
 from typing import ClassVar
 
 from wire.settings import Setting
@@ -20,3 +20,9 @@ class WireFormat(ABC):
     hosted: ClassVar[str | None]
     scheme: ClassVar[str] = "https"
     settings: ClassVar[tuple[Setting, ...]] = ()
+
+    @abstractmethod
+    def write_error(
+        self, *, status: int, code: str, message: str, param: str | None = None
+    ) -> bytes:
+        """The body of an HTTP error, in this format's shape."""

@@ -20,6 +20,8 @@ class _Hidden(WireFormat):
 class {cls}(WireFormat):
     name = {name!r}
     label = "Label of {name}"
+    def write_error(self, **error):
+        return b""
 """
 
 

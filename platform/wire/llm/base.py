@@ -124,11 +124,5 @@ class LLMFormat(WireFormat):
         """A whole answer as the stream that its caller asked for; an error object stays one."""
 
     @abstractmethod
-    def write_error(
-        self, *, status: int, code: str, message: str, param: str | None = None
-    ) -> bytes:
-        """The body of an HTTP error, in this format's shape."""
-
-    @abstractmethod
     def write_stream_error(self, *, code: str, message: str) -> bytes:
         """What is sent when a stream that has begun cannot be finished (see `LLMRelay.fail`)."""

@@ -1,0 +1,177 @@
+"""One dispatch of any channel, from the open ledger to the closed one."""
+
+import asyncio
+from abc import ABC, abstractmethod
+
+import structlog
+
+from dispatch.endpoint import EndpointSnapshot
+from dispatch.failures import DispatchFailed
+from gateway.accounting import Account
+from gateway.errors import Refused, told
+from gateway.exchange import Exchange
+from gateway.live import Live, Reason
+from tenants.ids import new_id
+from tenants.selectors import Caller
+from usage.calls import call_id, clean_external_id
+from usage.ledger import UsageUnavailable
+from usage.records import Final, Intent
+
+log = structlog.get_logger(__name__)
+
+_ENDINGS = {"revoked": "invalid_api_key", "draining": "draining"}
+
+
+class Dispatch(ABC):
+    """A channel says what is carried, how a failure is told, and what was used."""
+
+    __slots__ = ("account", "caller", "endpoint", "exchange", "live", "size")
+
+    def __init__(
+        self, exchange: Exchange, caller: Caller, endpoint: EndpointSnapshot, size: int
+    ) -> None:
+        self.exchange = exchange
+        self.caller = caller
+        self.endpoint = endpoint
+        self.size = size  # bytes that the caller sent before the intent is written
+        self.account = Account(new_id("dsp"), exchange.meter)
+        self.live = Live(caller.digest, exchange.abort)
+        exchange.head.append((b"x-dispatch-id", self.account.dispatch_id.encode()))
+
+    @property
+    @abstractmethod
+    def started(self) -> bool:
+        """Whether the caller has been sent the beginning of an answer."""
+
+    @abstractmethod
+    async def carry(self) -> None:
+        """The exchange itself. Raises `DispatchFailed`."""
+
+    @abstractmethod
+    async def tell(self, code: str, detail: str) -> None:
+        """A failure, to a caller whose answer has begun."""
+
+    @abstractmethod
+    def release(self) -> None:
+        """Closes what is open towards the endpoint; may come twice."""
+
+    @abstractmethod
+    def count(self, final: Final) -> None:
+        """What the channel has used."""
+
+    @property
+    def named_call(self) -> str | None:
+        """The wire format's own id of the call."""
+        return None
+
+    def watch(self) -> None:
+        """From now on a caller that leaves ends the dispatch."""
+        self.live.watch(self.exchange.receive)
+
+    async def run(self) -> None:
+        """The final record is written whatever happens, in the same step as the last event.
+
+        Raises `Refused` for a failure before the caller was sent anything.
+        """
+        gateway = self.exchange.gateway
+        try:
+            gateway.ledger.open(self._intent())
+        except UsageUnavailable as error:
+            gateway.usage_refused()
+            raise Refused("usage_unavailable") from error
+        gateway.live.add(self.live)
+        self.watch()
+        try:
+            await self._guarded()
+        finally:
+            self.exchange.begun = self.started
+            self.live.settle()
+            gateway.live.discard(self.live)
+            self.release()
+            final = self.account.final()
+            self.count(final)
+            gateway.ledger.close(final)
+            gateway.figures.count(final)
+
+    async def _guarded(self) -> None:
+        try:
+            await self.carry()
+        except DispatchFailed as failure:
+            self.account.saw_failure(failure)
+            await self._tell(failure.code, failure.detail)
+        except asyncio.CancelledError:
+            reason = self.live.ended_by
+            if reason is None:
+                self.account.failed("client_gone", "draining", "The process was stopped.")
+                raise
+            self.live.settle()
+            await self._ended(reason)
+        except Exception as error:
+            log.exception(
+                "gateway.failed",
+                error=type(error).__name__,
+                request=self.exchange.request_id,
+                dispatch=self.account.dispatch_id,
+            )
+            self.account.failed("refused", "internal_error", told("internal_error"))
+            await self._tell_of_fault()
+
+    async def _tell(self, code: str, detail: str) -> None:
+        """As a refusal if nothing has been sent, else in whatever way the channel has."""
+        if not self.started:
+            raise Refused(code, detail)
+        try:
+            await self.tell(code, detail)
+        except TimeoutError:
+            self.abort()
+
+    async def _tell_of_fault(self) -> None:
+        """As `_tell`; but what broke may break again, and nobody must be left waiting then."""
+        if not self.started:
+            raise Refused("internal_error")
+        try:
+            await self.tell("internal_error", "")
+        except Exception:  # the first fault is in the log, and this is most likely the same
+            self.abort()
+
+    async def _ended(self, reason: Reason) -> None:
+        """Somebody ended the dispatch: the caller itself, or the gateway."""
+        if reason == "client_gone":
+            self.account.outcome = "client_gone"
+        elif reason == "stalled":
+            self.account.failed("client_gone", "caller_stalled", "The caller stopped reading.")
+            self.abort()
+        else:
+            code = _ENDINGS[reason]
+            self.account.failed("refused", code, told(code))
+            await self._tell(code, "")
+
+    def abort(self) -> None:
+        """Cuts the caller's connection, unsent bytes and all."""
+        if self.live.abort is not None:
+            self.live.abort()
+
+    def _external_call_id(self) -> str:
+        """What the platform calls the call; a dispatch that says nothing is a call of its own."""
+        named = self.exchange.headers.get(b"x-call-id", b"").decode("latin-1")
+        cleaned = clean_external_id(named or self.named_call or "")
+        return cleaned or self.account.dispatch_id
+
+    def _intent(self) -> Intent:
+        exchange, caller, endpoint = self.exchange, self.caller, self.endpoint
+        external = self._external_call_id()
+        agent_id = exchange.agent_id
+        return Intent(
+            dispatch_id=self.account.dispatch_id,
+            event_id=new_id("evt"),
+            tenant_id=caller.tenant_id,
+            agent_id=agent_id,
+            endpoint_id=endpoint.id,
+            call_id=call_id(caller.tenant_id, agent_id, external),
+            external_call_id=external,
+            provider=endpoint.provider,
+            format_in=exchange.road.wire_format,
+            format_out=endpoint.wire_format,
+            started_at=exchange.started_at,
+            bytes_in=self.size,
+        )
