@@ -106,8 +106,6 @@ class Response:
     def close(self) -> None:
         if not self._complete:
             self.fail(Truncated("The answer was closed before its end.", "closed"))
-        self._chunks.clear()
-        self._size = 0
 
     async def until_head(self) -> None:
         """Waits for the head. Raises what went wrong."""

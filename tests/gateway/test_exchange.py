@@ -98,7 +98,7 @@ def test_one_dispatch_over_the_plans_limit_is_refused(
     try:
         for _ in range(200):
             streams.append(
-                httpx.Client().send(
+                httpx.Client(timeout=30).send(
                     httpx.Request(
                         "POST",
                         agent.chat_url,
