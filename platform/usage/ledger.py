@@ -3,6 +3,7 @@
 import logging
 import threading
 import time
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -181,11 +182,15 @@ class Ledger:
 
 
 def _final_frame(final: Final) -> bytes:
-    """A final always fits: one that cannot be written as it is loses its error and timings."""
+    """A final always fits: one that no record holds loses details, then error and times."""
     try:
         return frame(records.encode(final))
     except (TypeError, ValueError) as error:
         logger.error("usage final cut down", extra={"error": str(error)})
-        final.timing_ms = {}
-        final.error = {"code": "unrecordable"}
-        return frame(records.encode(final))
+    if final.details is not None:
+        final.details = {"unrecordable": True}
+        with suppress(TypeError, ValueError):
+            return frame(records.encode(final))
+    final.timing_ms = {}
+    final.error = {"code": "unrecordable"}
+    return frame(records.encode(final))

@@ -49,6 +49,7 @@ class CallEvent(models.Model):
     audio_ms = models.FloatField(null=True)
     timing_ms = models.JSONField(default=dict)
     error = models.JSONField(null=True)
+    details = models.JSONField(null=True)
     started_at = models.DateTimeField()
     ended_at = models.DateTimeField()
 

@@ -32,7 +32,8 @@ class Final(msgspec.Struct, array_like=True, tag="final"):
 
     `outcome`: ok, upstream_error, upstream_timeout, upstream_truncated, connect_failed, refused,
     client_gone, lost_process. `tokens_source`: reported, estimated, none. `details`: what only one
-    channel has to tell, in the shape that its page of the docs gives.
+    channel has to tell, in the shape that its page of the docs gives. `bytes_in` is given where it
+    is only known at the end, and then counts in place of the intent's.
     """
 
     dispatch_id: str
@@ -50,6 +51,7 @@ class Final(msgspec.Struct, array_like=True, tag="final"):
     timing_ms: dict[str, float | None] = {}
     error: dict[str, Any] | None = None
     details: dict[str, Any] | None = None
+    bytes_in: int | None = None
 
 
 Record: TypeAlias = Intent | Final

@@ -16,7 +16,7 @@ _BIGGEST_SMALL = (1 << 15) - 1
 class EventRow(msgspec.Struct, frozen=True, gc=False):
     """The columns of `call_events`, in the order of their names here.
 
-    `timing_ms` and `error` are JSON text. A lost process has no `status`.
+    `timing_ms`, `error` and `details` are JSON text. A lost process has no `status`.
     """
 
     id: str
@@ -42,6 +42,7 @@ class EventRow(msgspec.Struct, frozen=True, gc=False):
     audio_ms: float | None
     timing_ms: msgspec.Raw
     error: msgspec.Raw | None
+    details: msgspec.Raw | None
     started_at: datetime
     ended_at: datetime
 
@@ -70,7 +71,7 @@ def event_row(intent: Intent, final: Final) -> EventRow:
         outcome=_text(final.outcome, 20),
         status=_count(final.status, _BIGGEST_SMALL),
         attempts=_count(final.attempts, _BIGGEST_SMALL) or 0,
-        bytes_in=_count(intent.bytes_in) or 0,
+        bytes_in=_count(intent.bytes_in if final.bytes_in is None else final.bytes_in) or 0,
         bytes_out=_count(final.bytes_out) or 0,
         tokens_prompt=_count(final.tokens_prompt),
         tokens_completion=_count(final.tokens_completion),
@@ -80,6 +81,7 @@ def event_row(intent: Intent, final: Final) -> EventRow:
         audio_ms=_finite(final.audio_ms),
         timing_ms=_json(final.timing_ms),
         error=None if final.error is None else _json(final.error),
+        details=None if final.details is None else _json(final.details),
         started_at=_moment(intent.started_at),
         ended_at=_moment(max(final.ended_at, intent.started_at)),
     )

@@ -14,7 +14,8 @@ def event(tenant_id: str, outcome: str = "ok", **given: Any) -> CallEvent:
     other = final(one, outcome=outcome, **ending)
     row = event_row(one, other)
     fields = {name: getattr(row, name) for name in row.__struct_fields__}
-    made = CallEvent.objects.create(**fields | {"timing_ms": other.timing_ms, "error": other.error})
+    shown = {name: getattr(other, name) for name in ("timing_ms", "error", "details")}
+    made = CallEvent.objects.create(**fields | shown)
     for call in call_rows([(one, other)]):
         Call.objects.update_or_create(
             id=call.id, defaults={name: getattr(call, name) for name in call.__struct_fields__}

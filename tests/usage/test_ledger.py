@@ -114,11 +114,30 @@ def test_a_final_that_cannot_be_written_as_it_is_keeps_its_outcome_and_counts(
     odd = [intent() for _ in range(2)]
     for one in odd:
         book.open(one)
-    book.close(final(odd[0], error={"code": object()}))
+    book.close(final(odd[0], error={"code": object()}, details={}))
     book.close(final(odd[1], error={"detail": "x" * 100_000}))
     book.stop()
     rows = sqlite_database.query("SELECT outcome, bytes_out, error FROM call_events")
     assert rows == [("ok", 9120, '{"code":"unrecordable"}')] * 2
+
+
+def test_details_that_no_record_could_hold_take_neither_error_nor_times_with_them(
+    tmp_path: Path, sqlite_database: Database
+) -> None:
+    book = ledger(tmp_path, sqlite_database)
+    book.start()
+    one = intent()
+    book.open(one)
+    book.close(final(one, details={"utterances": ["x" * 100_000]}, error={"code": "kept"}))
+    book.stop()
+    rows = sqlite_database.query("SELECT timing_ms, error, details FROM call_events")
+    assert rows == [
+        (
+            '{"connect":11.2,"first_byte":182.0,"first_content":183.1,"total":1204.7,"gateway":0.9}',
+            '{"code":"kept"}',
+            '{"unrecordable":true}',
+        )
+    ]
 
 
 def test_an_intent_that_no_record_could_hold_is_refused(

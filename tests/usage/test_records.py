@@ -11,12 +11,18 @@ from usage.records import Final, decode, encode
 
 def test_records_come_back_as_they_were() -> None:
     one = intent(external_call_id='é\N{GRINNING FACE}"\\')
-    for record in (one, final(one), final(one, error={"code": "x", "at": [1, None]})):
+    odd = {"code": "x", "at": [1, None]}
+    for record in (one, final(one), final(one, error=odd), final(one, details=odd, bytes_in=9)):
         assert decode(encode(record)) == record
 
 
 def test_a_record_from_before_a_field_was_added_still_reads() -> None:
     assert decode(b'["final","dsp_1","ok",1.5]') == Final("dsp_1", "ok", 1.5)
+    until_details = msgspec.json.decode(encode(Final("dsp_1", "ok", 1.5, error={"code": "x"})))[:-2]
+    assert until_details[-1] == {"code": "x"}
+    assert decode(msgspec.json.encode(until_details)) == Final(
+        "dsp_1", "ok", 1.5, error={"code": "x"}
+    )
 
 
 def test_a_record_holds_no_zero_byte() -> None:

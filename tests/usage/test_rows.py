@@ -1,5 +1,6 @@
 """Rows that any database takes, whatever a record holds."""
 
+import json
 from datetime import UTC, datetime
 from typing import Any
 
@@ -28,6 +29,7 @@ def test_whatever_a_record_holds_fits_its_row(database: Database) -> None:
         audio_ms=float("inf"),
         timing_ms={NAUGHTY: float("nan"), "total": float("inf")},
         error={NAUGHTY: [NAUGHTY, {"deep": "\0"}], "\\u0000": 10**30},
+        details={NAUGHTY: [NAUGHTY, float("inf")], "at": 10**30},
     )
     sink = DatabaseSink(database.settings)
     assert sink.ship([event_row(odd, end)], call_rows([(odd, end)])) == []
@@ -36,6 +38,20 @@ def test_whatever_a_record_holds_fits_its_row(database: Database) -> None:
     assert database.query("SELECT tokens_prompt, bytes_in, audio_ms FROM call_events") == [
         (2**63 - 1, 0, None)
     ]
+
+
+def test_what_only_one_channel_has_to_tell_reaches_the_database(database: Database) -> None:
+    one = intent(provider="custom-transcriber", bytes_in=0)
+    end = final(one, details={"finals": 2, "utterances": [{"final_at": 1.5}]}, bytes_in=64000)
+    plain = intent()
+    pairs = [(one, end), (plain, final(plain))]
+    sink = DatabaseSink(database.settings)
+    assert sink.ship([event_row(*pair) for pair in pairs], call_rows(pairs)) == []
+    sink.close()
+    stored = database.query("SELECT bytes_in, details FROM call_events ORDER BY dispatch_id")
+    assert [
+        (size, json.loads(text) if isinstance(text, str) else text) for size, text in stored
+    ] == [(64000, end.details), (812, None)]
 
 
 @pytest.mark.parametrize(

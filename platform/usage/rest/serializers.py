@@ -55,6 +55,9 @@ class EventSerializer(StrictSerializer):
     audio_ms = serializers.FloatField(allow_null=True)
     timing_ms = serializers.DictField(child=serializers.FloatField(allow_null=True))
     error = serializers.DictField(allow_null=True)
+    details = serializers.DictField(
+        allow_null=True, help_text="What only the event's channel has to tell"
+    )
     started_at = serializers.DateTimeField()
     ended_at = serializers.DateTimeField()
 

@@ -29,9 +29,31 @@ def test_an_event_has_the_shape_of_the_contract(acme: Tenant, caller: Caller) ->
         "characters": None, "audio_ms": None,
         "timing_ms": {"connect": 11.2, "first_byte": 182.0, "first_content": 183.1,
                       "total": 1204.7, "gateway": 0.9},
-        "error": None,
+        "error": None, "details": None,
         "started_at": "2026-11-19T12:00:00Z", "ended_at": "2026-11-19T12:00:01.204700Z",
     }  # fmt: skip
+
+
+def test_an_event_tells_what_only_its_channel_has_to_tell(acme: Tenant, caller: Caller) -> None:
+    spoken = event(
+        acme.pk, provider="custom-voice",
+        final={"characters": 21, "audio_ms": 1375.0, "details": {"rate": 24000}},
+    )  # fmt: skip
+    answer = caller.get(f"/api/v1/events/{spoken.pk}").json()
+    assert (answer["characters"], answer["audio_ms"]) == (21, 1375.0)
+    assert answer["details"] == {"rate": 24000}
+
+
+def test_usage_sums_characters_and_audio_per_provider(acme: Tenant, caller: Caller) -> None:
+    for audio in (1000.0, 500.5):
+        voice = {"characters": 20, "audio_ms": audio}
+        event(acme.pk, started_at=NOON, provider="custom-voice", final=voice)
+    heard = {"audio_ms": 60_000.0, "bytes_in": 1_920_000}
+    event(acme.pk, started_at=NOON, provider="custom-transcriber", bytes_in=0, final=heard)
+    days = caller.get("/api/v1/usage?since=2026-11-19&until=2026-11-19").json()["data"]
+    assert [
+        (day["provider"], day["characters"], day["audio_ms"], day["bytes_in"]) for day in days
+    ] == [("custom-transcriber", 0, 60_000.0, 1_920_000), ("custom-voice", 40, 1500.5, 1624)]
 
 
 def test_events_are_listed_newest_first_by_page(acme: Tenant, caller: Caller) -> None:
