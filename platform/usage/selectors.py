@@ -10,6 +10,11 @@ from django.utils import timezone
 
 from tenants.models import Tenant
 from usage.models import Call, CallEvent
+from usage.turns import Turn, turns
+
+MOST_DISPATCHES = 500
+"""Of one call, together: a platform may give all its calls one id."""
+MOST_TURNS = 500
 
 NOT_OUR_FAULT = ("ok", "client_gone")
 """Outcomes that are no errors: a caller may hang up whenever it likes."""
@@ -44,6 +49,32 @@ def dispatches_of(tenant: Tenant, call: Call) -> QuerySet[CallEvent]:
     """The usage events of a call, first to last."""
     return events_of(tenant, Filters(type="provider_usage", call=call.pk)).order_by(
         "started_at", "pk"
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Course:
+    """What happened in a call, from its beginning, and how much of it was too much to be shown.
+
+    The turns are those of the dispatches that are shown.
+    """
+
+    dispatches: list[CallEvent]
+    dispatches_left_out: int
+    turns: list[Turn]
+    turns_left_out: int
+
+
+def course(dispatches: QuerySet[CallEvent]) -> Course:
+    """Of the dispatches of one call, first to last."""
+    shown = list(dispatches[: MOST_DISPATCHES + 1])
+    left_out = dispatches.count() - MOST_DISPATCHES if len(shown) > MOST_DISPATCHES else 0
+    found = turns(shown[:MOST_DISPATCHES])
+    return Course(
+        dispatches=shown[:MOST_DISPATCHES],
+        dispatches_left_out=left_out,
+        turns=found[:MOST_TURNS],
+        turns_left_out=max(len(found) - MOST_TURNS, 0),
     )
 
 

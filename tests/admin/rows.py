@@ -107,6 +107,7 @@ def _used(made: House) -> None:
         call_id=call.id, dispatch_id=new_id("dsp"), provider="custom-llm", format_in="openai-chat",
         format_out="openai-chat", outcome="upstream_error", status=500, bytes_in=812,
         bytes_out=9120, tokens_prompt=31, tokens_completion=57, tokens_source="reported",
+        details={"canary": made.canary},
         timing_ms={"connect": 11.2, "first_byte": 182.0, "first_content": 183.1,
                    "total": 1204.7, "gateway": 0.9},
         error={"code": "upstream_error", "message": f"{made.canary} failed"},

@@ -70,10 +70,47 @@ class CallSerializer(StrictSerializer):
     ended_at = serializers.DateTimeField()
 
 
-class CallDetailSerializer(CallSerializer):
-    """A call with its dispatches, first to last."""
+class StepSerializer(StrictSerializer):
+    at = serializers.DateTimeField()
+    ms = serializers.FloatField(
+        allow_null=True, help_text="Since the step before it, or since the turn began"
+    )
+    gateway_ms = serializers.FloatField(allow_null=True, help_text="Patchbay's own part of `ms`")
 
+
+class TurnDispatchesSerializer(StrictSerializer):
+    transcriber = serializers.CharField(allow_null=True)
+    llm = serializers.ListField(child=serializers.CharField())
+    voice = serializers.ListField(child=serializers.CharField())
+
+
+class TurnSerializer(StrictSerializer):
+    """Something said and the reply to it. A step that did not happen is null."""
+
+    began_at = serializers.DateTimeField()
+    speech_end = StepSerializer(allow_null=True)
+    final = StepSerializer(allow_null=True)
+    utterance_end_at = serializers.DateTimeField(allow_null=True)
+    first_content = StepSerializer(allow_null=True, help_text="Of the LLM")
+    first_audio = StepSerializer(allow_null=True, help_text="Of the voice")
+    total_ms = serializers.FloatField(
+        allow_null=True, help_text="From the beginning to the last step"
+    )
+    gateway_ms = serializers.FloatField(
+        allow_null=True, help_text="Patchbay's own share of `total_ms`"
+    )
+    dispatches = TurnDispatchesSerializer(source="*")
+
+
+class CourseSerializer(StrictSerializer):
     dispatches = EventSerializer(many=True)
+    dispatches_left_out = serializers.IntegerField(help_text="Those after the first 500")
+    turns = TurnSerializer(many=True, help_text="Of the dispatches shown, first to last")
+    turns_left_out = serializers.IntegerField(help_text="Those after the first 500")
+
+
+class CallDetailSerializer(CallSerializer, CourseSerializer):
+    """A call with its dispatches, first to last, and its turns."""
 
 
 class SummedTokensSerializer(StrictSerializer):

@@ -17,6 +17,7 @@ from usage.rest.filters import CallFilters, EventFilters, UsageFilters
 from usage.rest.serializers import (
     CallDetailSerializer,
     CallSerializer,
+    CourseSerializer,
     EventSerializer,
     UsageSerializer,
 )
@@ -69,11 +70,10 @@ class CallViewSet(TenantViewSet, ListModelMixin):
 
     @extend_schema(operation_id="calls_get", summary="Get a call", responses=CallDetailSerializer)
     def retrieve(self, request: Request, id: str) -> Response:
-        """The call with its dispatches, first to last."""
+        """The call with its dispatches, first to last, and the turns that they make."""
         call = self.get_object()
-        dispatches = selectors.dispatches_of(self.tenant, call)
-        shown: dict[str, Any] = CallSerializer(call).data
-        return Response({**shown, "dispatches": EventSerializer(dispatches, many=True).data})
+        course = selectors.course(selectors.dispatches_of(self.tenant, call))
+        return Response({**CallSerializer(call).data, **CourseSerializer(course).data})
 
 
 class UsageView(TenantView):

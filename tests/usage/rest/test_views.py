@@ -8,6 +8,8 @@ from django.utils import timezone
 from tenants.models import Tenant
 from tests.tenants.rest.client import Caller
 from tests.usage.rows import event
+from usage.models import Call, CallEvent
+from usage.selectors import MOST_DISPATCHES, MOST_TURNS
 
 NOON = datetime(2026, 11, 19, 12, tzinfo=UTC).timestamp()
 
@@ -119,6 +121,62 @@ def test_a_call_comes_with_its_dispatches_first_to_last(acme: Tenant, caller: Ca
     assert answer["external_id"] == "CA1"
     assert answer["agent"] == "agt_reception"
     assert ids({"data": answer["dispatches"]}) == [first.pk, later.pk]
+
+
+def test_a_call_comes_with_its_turns(acme: Tenant, caller: Caller) -> None:
+    same = {"call_id": "call_1", "external_call_id": "CA1"}
+    details = {
+        "frame_delay_ms": {"p50": 0.25},
+        "utterances": [{"speech_ended_at": NOON + 1, "final_at": NOON + 1.25}],
+    }
+    ear = event(acme.pk, started_at=NOON, provider="custom-transcriber", **same,
+                final={"details": details})  # fmt: skip
+    brain = event(acme.pk, started_at=NOON + 1.5, **same,
+                  final={"timing_ms": {"first_content": 250.0, "gateway": 0.9}})  # fmt: skip
+    mouth = event(acme.pk, started_at=NOON + 2, provider="custom-voice", **same,
+                  final={"timing_ms": {"first_content": 125.0, "gateway": None}})  # fmt: skip
+    event(acme.pk, started_at=NOON + 9, **same, final={"timing_ms": {}})
+    answer = caller.get("/api/v1/calls/call_1").json()
+    assert (answer["dispatches_left_out"], answer["turns_left_out"]) == (0, 0)
+    assert len(answer["turns"]) == 2
+    assert answer["turns"][0] == {
+        "began_at": "2026-11-19T12:00:01Z",
+        "speech_end": {"at": "2026-11-19T12:00:01Z", "ms": None, "gateway_ms": None},
+        "final": {"at": "2026-11-19T12:00:01.250000Z", "ms": 250.0, "gateway_ms": 0.5},
+        "utterance_end_at": None,
+        "first_content": {"at": "2026-11-19T12:00:01.750000Z", "ms": 500.0, "gateway_ms": 0.9},
+        "first_audio": {"at": "2026-11-19T12:00:02.125000Z", "ms": 375.0, "gateway_ms": None},
+        "total_ms": 1125.0, "gateway_ms": 1.4,
+        "dispatches": {"transcriber": ear.dispatch_id, "llm": [brain.dispatch_id],
+                       "voice": [mouth.dispatch_id]},
+    }  # fmt: skip
+    assert answer["turns"][1]["first_content"] is None
+
+
+def test_a_call_that_is_too_long_to_be_shown_says_what_is_left_out(
+    acme: Tenant, caller: Caller
+) -> None:
+    utterances = [{"final_at": NOON + number} for number in range(256)]
+    heard = {"provider": "custom-transcriber", "final": {"details": {"utterances": utterances}}}
+    event(acme.pk, started_at=NOON - 2, call_id="call_1", **heard)
+    event(acme.pk, started_at=NOON - 1, call_id="call_1", **heard)
+    for number in range(MOST_DISPATCHES):
+        event(acme.pk, started_at=NOON + 300 + number, call_id="call_1", provider="custom-voice")
+    answer = caller.get("/api/v1/calls/call_1").json()
+    assert (len(answer["dispatches"]), answer["dispatches_left_out"]) == (MOST_DISPATCHES, 2)
+    assert (len(answer["turns"]), answer["turns_left_out"]) == (1, 0)
+    CallEvent.objects.filter(provider="custom-voice").delete()
+    answer = caller.get("/api/v1/calls/call_1").json()
+    assert (len(answer["turns"]), answer["turns_left_out"]) == (MOST_TURNS, 12)
+
+
+def test_dispatches_of_another_tenant_make_no_turn(acme: Tenant, globex: Caller) -> None:
+    own = event(globex.get("/api/v1/me").json()["tenant"]["id"], call_id="call_1")
+    event(acme.pk, call_id="call_1", started_at=NOON)
+    Call.objects.filter(id="call_1").update(tenant_id=own.tenant_id)
+    answer = globex.get("/api/v1/calls/call_1").json()
+    assert ids({"data": answer["dispatches"]}) == [own.pk]
+    assert [turn["dispatches"]["llm"] for turn in answer["turns"]] == [[own.dispatch_id]]
 
 
 def test_calls_are_listed_and_narrowed(acme: Tenant, caller: Caller) -> None:
