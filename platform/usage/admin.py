@@ -17,10 +17,12 @@ from tenants.admin_names import names
 from tenants.admin_scope import scope_of
 from tenants.admin_site import site
 from tenants.models import TenantProvider
+from usage.admin_details import used, used_in_short, utterance_rows, utterances_left_out
 from usage.admin_timing import picture
+from usage.admin_turns import turns_picture
 from usage.models import Call, CallEvent
+from usage.selectors import course
 
-MOST_SHOWN = 500  # dispatches on the page of one call
 OUTCOMES = {
     "ok": "success",
     "upstream_error": "danger",
@@ -95,7 +97,7 @@ class CallEventAdmin(LedgerAdmin):
     change_form_template = "admin/usage/event.html"
     sidebar = Sidebar("Usage", "receipt_long", 50)
     list_display = (
-        "moment", "outcome_label", "provider", "agent", "endpoint", "tokens", "first_content",
+        "moment", "outcome_label", "provider", "agent", "endpoint", "used", "first_content",
         "total", "gateway",
     )  # fmt: skip
     list_filter = (AgentFilter, EndpointFilter, OutcomeFilter, ProviderFilter, PeriodFilter)
@@ -105,7 +107,14 @@ class CallEventAdmin(LedgerAdmin):
     def detail(self, request: HttpRequest, row: Any) -> dict[str, Any]:
         self.completed(request, [row])
         call = Call.objects.filter(id=row.call_id, tenant_id=row.tenant_id).first()
-        return {"event": row, "call": call, "timing": picture(row.timing_ms or {}, row.error)}
+        return {
+            "event": row,
+            "call": call,
+            "timing": picture(row.timing_ms or {}, row.error),
+            "used": used(row),
+            "utterances": utterance_rows(row),
+            "utterances_left_out": utterances_left_out(row),
+        }
 
     @admin.display(description="started", ordering="started_at")
     def moment(self, row: CallEvent) -> str:
@@ -119,12 +128,9 @@ class CallEventAdmin(LedgerAdmin):
     def endpoint(self, row: Any) -> str:
         return str(row.endpoint_name)
 
-    @admin.display(description="tokens in / out")
-    def tokens(self, row: CallEvent) -> str:
-        if row.tokens_prompt is None and row.tokens_completion is None:
-            return "–"
-        mark = "~" if row.tokens_source == "estimated" else ""
-        return f"{mark}{row.tokens_prompt or 0} / {mark}{row.tokens_completion or 0}"
+    @admin.display(description="used")
+    def used(self, row: CallEvent) -> str:
+        return used_in_short(row)
 
     @admin.display(description="first content")
     def first_content(self, row: CallEvent) -> str:
@@ -150,10 +156,13 @@ class CallAdmin(LedgerAdmin):
 
     def detail(self, request: HttpRequest, row: Any) -> dict[str, Any]:
         self.completed(request, [row])
-        events = CallEvent.objects.filter(tenant_id=row.tenant_id, call_id=row.id)
+        own = {"tenant_id": row.tenant_id, "call_id": row.id, "type": "provider_usage"}
+        found = course(CallEvent.objects.filter(**own))
         return {
             "call": row,
-            "events": super().completed(request, events.order_by("started_at")[:500]),
+            "course": found,
+            "turns": turns_picture(found.turns),
+            "events": super().completed(request, found.dispatches),
         }
 
     def completed(self, request: HttpRequest, rows: Iterable[Any]) -> list[Any]:

@@ -50,7 +50,7 @@ def picture(timing_ms: Mapping[str, float], error: Mapping[str, str] | None) -> 
         ("streaming", "Endpoint, rest of the answer", total - connect - waiting - gateway),
         ("gateway", "Patchbay itself", gateway),
     )
-    return Picture(_laid_out([part for part in parts if part[2] > 0]), total)
+    return Picture(laid_out([part for part in parts if part[2] > 0], WIDTH), total)
 
 
 def _waited_for(timing_ms: Mapping[str, float], error: Mapping[str, str]) -> tuple[str, str]:
@@ -67,12 +67,13 @@ def _waited_for(timing_ms: Mapping[str, float], error: Mapping[str, str]) -> tup
     return "waiting", "Reaching the endpoint and waiting for its answer"
 
 
-def _laid_out(parts: list[tuple[str, str, float]]) -> tuple[Share, ...]:
-    spare = WIDTH - THINNEST * len(parts)
+def laid_out(parts: list[tuple[str, str, float]], width: float) -> tuple[Share, ...]:
+    """Names, labels and milliseconds as pieces of a bar of `width`."""
+    spare = width - THINNEST * len(parts)
     whole = sum(ms for _, _, ms in parts)
     shares, start = [], 0.0
     for name, label, ms in parts:
-        width = THINNEST + spare * ms / whole
-        shares.append(Share(name, label, ms, start, width))
-        start += width
+        own = THINNEST + spare * ms / whole
+        shares.append(Share(name, label, ms, start, own))
+        start += own
     return tuple(shares)

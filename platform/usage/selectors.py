@@ -46,10 +46,8 @@ def calls_of(tenant: Tenant, filters: Filters = Filters()) -> QuerySet[Call]:
 
 
 def dispatches_of(tenant: Tenant, call: Call) -> QuerySet[CallEvent]:
-    """The usage events of a call, first to last."""
-    return events_of(tenant, Filters(type="provider_usage", call=call.pk)).order_by(
-        "started_at", "pk"
-    )
+    """The usage events of a call."""
+    return events_of(tenant, Filters(type="provider_usage", call=call.pk))
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,8 +64,8 @@ class Course:
 
 
 def course(dispatches: QuerySet[CallEvent]) -> Course:
-    """Of the dispatches of one call, first to last."""
-    shown = list(dispatches[: MOST_DISPATCHES + 1])
+    """Of the dispatches of one call, in any order."""
+    shown = list(dispatches.order_by("started_at", "pk")[: MOST_DISPATCHES + 1])
     left_out = dispatches.count() - MOST_DISPATCHES if len(shown) > MOST_DISPATCHES else 0
     found = turns(shown[:MOST_DISPATCHES])
     return Course(
