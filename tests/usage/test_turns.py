@@ -179,6 +179,15 @@ def test_where_no_llm_is_patched_the_voice_answers() -> None:
     ]
 
 
+def test_a_transcriber_that_tells_no_delay_leaves_its_share_unknown() -> None:
+    ear = transcriber(said(1000, 1100))
+    assert ear.details is not None
+    ear.details = {"frame_delay_ms": {}, "utterances": ear.details["utterances"]}
+    (turn,) = turns([ear, llm(1110, 1500, gateway=0.9)])
+    assert [step.gateway_ms for step in turn.steps] == [None, None, 0.9]
+    assert turn.gateway_ms == 0.9
+
+
 def test_an_end_of_speech_that_nobody_saw_or_that_came_too_late_is_none() -> None:
     ear = transcriber(said(None, 1100), said(5150, 5100), said(7000, None))
     (first, second) = turns([ear])
