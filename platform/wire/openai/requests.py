@@ -1,10 +1,11 @@
 """A caller's Chat Completions request, and the one that its endpoint gets."""
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, TypeVar
 
 import msgspec
 from msgspec import Raw, Struct
+from msgspec.json import Decoder
 
 from wire.errors import InvalidRequest, StrayMessage
 from wire.llm.base import LLMRequest
@@ -56,6 +57,8 @@ MEASURED_AT_ONCE = 256 * 1024
 _TRUE = Raw(b"true")
 _MESSAGE_BYTES = 16
 
+T = TypeVar("T")
+
 
 class _Options(Struct):
     include_usage: Any = None
@@ -70,16 +73,21 @@ class _Notice(Struct):
     type: str
 
 
+_FLAG = Decoder(bool | None)
+_TEXT = Decoder(str | None)
+_OPTIONS = Decoder(_Options | None)
+
+
 def read_request(body: bytes, *, always_stream: bool) -> LLMRequest:
     """Raises `InvalidRequest`."""
     fields = split_members(body)
     _check_messages(fields)
     if always_stream:
         fields["stream"] = _TRUE
-    stream = _read(fields, "stream", bool | None, "true or false") is True
-    options = _read(fields, "stream_options", _Options | None, "an object")
+    stream = _read(fields, "stream", _FLAG, "true or false") is True
+    options = _read(fields, "stream_options", _OPTIONS, "an object")
     return LLMRequest(
-        model=_read(fields, "model", str | None, "a string"),
+        model=_read(fields, "model", _TEXT, "a string"),
         stream=stream,
         asked_usage=stream and options is not None and options.include_usage is True,
         call_id=_call_id(fields),
@@ -97,12 +105,12 @@ def _check_messages(fields: Mapping[str, Raw]) -> None:
         raise InvalidRequest("`messages` must be a list.", "messages")
 
 
-def _read(fields: Mapping[str, Raw], name: str, kind: Any, accepts: str) -> Any:
+def _read(fields: Mapping[str, Raw], name: str, decoder: Decoder[T], accepts: str) -> T | None:
     member = fields.get(name)
     if member is None:
         return None
     try:
-        return msgspec.json.decode(member, type=kind)
+        return decoder.decode(member)
     except (ValueError, RecursionError):
         raise InvalidRequest(f"`{name}` must be {accepts}.", name) from None
 
