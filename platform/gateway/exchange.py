@@ -1,6 +1,5 @@
 """One request to a hosted URL, from its first byte to its answer."""
 
-import secrets
 import time
 from collections.abc import Callable
 
@@ -26,7 +25,7 @@ from gateway.line import LineFull
 from gateway.routes import endpoint_for
 from gateway.routing import Address, Road
 from gateway.state import Gateway
-from tenants.ids import looks_like_id
+from tenants.ids import looks_like_id, new_id
 from tenants.selectors import Caller
 from wire.base import WireFormat
 from wire.llm.base import LLMFormat
@@ -55,7 +54,7 @@ class Exchange:
         self.begun = False
         self.headers: dict[bytes, bytes] = dict(scope["headers"])
         given = sane_id(self.headers.get(b"x-request-id"))
-        self.request_id = given or f"req_{secrets.token_hex(12)}"
+        self.request_id = given or new_id("req")
         self.head: Headers = [
             (b"x-request-id", self.request_id.encode()),
             (b"cache-control", b"no-store"),
