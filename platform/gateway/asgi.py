@@ -12,9 +12,12 @@ Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
 Headers = list[tuple[bytes, bytes]]
+WatchHangup = Callable[[Callable[[], None] | None], None]
+"""Has a function called when the caller hangs up, at once if it has; `None` takes that back."""
 
 PIPE = "patchbay.pipe"  # ASGI extension of our server: `pipe` is the caller's `Pipe`
 ABORT = "patchbay.abort"  # ASGI extension of our server: `cut` closes the connection unflushed
+HANGUP = "patchbay.hangup"  # ASGI extension of our server: `watch` is a `WatchHangup`
 
 BODY_LIMIT = 32 * 1024 * 1024
 BODY_SECONDS = 60.0

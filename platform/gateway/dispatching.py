@@ -66,7 +66,7 @@ class Dispatch(ABC):
 
     def watch(self) -> None:
         """From now on a caller that leaves ends the dispatch."""
-        self.live.watch(self.exchange.receive)
+        self.live.watch(self.exchange.receive, self.exchange.watch_hangup)
 
     async def run(self) -> None:
         """The final record is written whatever happens, in the same step as the last event.

@@ -11,12 +11,14 @@ from gateway import authentication
 from gateway.accounting import Meter
 from gateway.asgi import (
     ABORT,
+    HANGUP,
     PIPE,
     Headers,
     Pipe,
     Receive,
     Scope,
     Send,
+    WatchHangup,
     sane_id,
     send_whole,
 )
@@ -74,6 +76,12 @@ class Exchange:
         """Cuts the caller's connection, unsent bytes and all; not every server can."""
         found: dict[str, Callable[[], None]] = self.scope.get("extensions", {}).get(ABORT, {})
         return found.get("cut")
+
+    @property
+    def watch_hangup(self) -> WatchHangup | None:
+        """Not every server has it."""
+        found: dict[str, WatchHangup] = self.scope.get("extensions", {}).get(HANGUP, {})
+        return found.get("watch")
 
     @property
     def pipe(self) -> Pipe | None:

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Callable, Iterator
 from typing import Literal
 
-from gateway.asgi import Receive
+from gateway.asgi import Receive, WatchHangup
 
 Reason = Literal["client_gone", "stalled", "revoked", "draining"]
 
@@ -14,7 +14,8 @@ STALL_SECONDS = 30.0
 class Live:
     """One running dispatch. `sends` counts what was handed to the caller, for the stall watch."""
 
-    __slots__ = ("_task", "_watch", "abort", "ended_by", "key_digest", "mark", "sending", "sends")
+    __slots__ = ("_task", "_watch", "_watch_hangup", "abort", "ended_by", "key_digest", "mark",
+                 "sending", "sends")  # fmt: skip
 
     def __init__(self, key_digest: str, abort: Callable[[], None] | None) -> None:
         self.key_digest = key_digest
@@ -25,10 +26,15 @@ class Live:
         self.mark = (-1, 0.0)
         self._task = asyncio.current_task()
         self._watch: asyncio.Task[None] | None = None
+        self._watch_hangup: WatchHangup | None = None
 
-    def watch(self, receive: Receive) -> None:
+    def watch(self, receive: Receive, watch_hangup: WatchHangup | None = None) -> None:
         """From now on a disconnect of the caller ends the dispatch."""
-        self._watch = asyncio.get_running_loop().create_task(self._until_gone(receive))
+        self._watch_hangup = watch_hangup
+        if watch_hangup is not None:
+            watch_hangup(self._gone)
+        else:
+            self._watch = asyncio.get_running_loop().create_task(self._until_gone(receive))
 
     def end(self, reason: Reason) -> None:
         """Cancels the dispatch's task wherever it waits; the first reason stands."""
@@ -38,6 +44,9 @@ class Live:
 
     def settle(self) -> None:
         """The dispatch is over: nothing cancels it any more, and a cancellation is taken back."""
+        if self._watch_hangup is not None:
+            self._watch_hangup(None)
+            self._watch_hangup = None
         if self._watch is not None:
             self._watch.cancel()
             self._watch = None  # its traceback holds us: nothing must be left to the collector
@@ -56,6 +65,9 @@ class Live:
     async def _until_gone(self, receive: Receive) -> None:
         while (await receive())["type"] != "http.disconnect":
             continue
+        self._gone()
+
+    def _gone(self) -> None:
         self.end("client_gone")
 
 

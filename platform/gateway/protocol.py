@@ -2,12 +2,14 @@
 
 import asyncio
 import socket
+from collections.abc import Callable
 from typing import Any, ClassVar
 from weakref import ref
 
+from uvicorn.protocols.http.flow_control import FlowControl
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
-from gateway.asgi import ABORT, PIPE
+from gateway.asgi import ABORT, HANGUP, PIPE
 from gateway.crowd import Crowd
 
 HEAD_SECONDS = 20.0
@@ -22,6 +24,32 @@ _NO_ROOM = (
     b"HTTP/1.1 503 Service Unavailable\r\n"
     b"content-length: 0\r\nretry-after: 1\r\nconnection: close\r\n\r\n"
 )
+
+
+class Hangup:
+    """Tells the one who answers on a connection that its caller has gone, without a task."""
+
+    __slots__ = ("_flow", "_happened", "_tell")
+
+    def __init__(self, flow: FlowControl) -> None:
+        self._flow = flow
+        self._happened = False
+        self._tell: Callable[[], None] | None = None
+
+    def watch(self, tell: Callable[[], None] | None) -> None:
+        """A `WatchHangup`."""
+        self._tell = tell
+        if tell is None:
+            return
+        if self._happened:
+            tell()
+        else:
+            self._flow.resume_reading()  # who does not read does not notice
+
+    def happen(self) -> None:
+        self._happened = True
+        if self._tell is not None:
+            self._tell()
 
 
 class CyclePipe:
@@ -70,6 +98,7 @@ class Protocol(HttpToolsProtocol):
             socket.SOL_SOCKET, socket.SO_SNDBUF, SEND_BUFFER
         )
         super().connection_made(transport)
+        self._hangup = Hangup(self.flow)
         leaving = self.crowd.came(self, len(self.connections))
         if leaving is self:
             transport.write(_NO_ROOM)
@@ -82,6 +111,7 @@ class Protocol(HttpToolsProtocol):
         self._stop_head_timer()
         self.crowd.forget(self)
         super().connection_lost(exc)
+        self._hangup.happen()
 
     def data_received(self, data: bytes) -> None:
         self._moved = False
@@ -97,7 +127,10 @@ class Protocol(HttpToolsProtocol):
     def on_message_begin(self) -> None:
         super().on_message_begin()
         self._in_head = True
-        self.scope["extensions"] = {ABORT: {"cut": self.transport.abort}}
+        self.scope["extensions"] = {
+            ABORT: {"cut": self.transport.abort},
+            HANGUP: {"watch": self._hangup.watch},
+        }
 
     def on_headers_complete(self) -> None:
         self._in_head = False
