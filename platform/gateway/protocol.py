@@ -26,6 +26,36 @@ _NO_ROOM = (
 )
 
 
+_CONTINUE = b"HTTP/1.1 100 "
+
+
+class HeldHead:
+    """The transport of one answer, whose head waits for the body's first piece, as ASGI asks: both
+    are one system call, and wake the caller once."""
+
+    __slots__ = ("_head", "_transport", "is_closing")
+
+    def __init__(self, transport: asyncio.Transport) -> None:
+        self._transport = transport
+        self._head: bytes | None = b""  # empty before it came, `None` when it has gone
+        self.is_closing = transport.is_closing
+
+    def write(self, data: bytes) -> None:
+        if self._head is None or data.startswith(_CONTINUE):
+            self._transport.write(data)
+        elif self._head:
+            self._transport.writelines((self._head, data))
+            self._head = None
+        else:
+            self._head = data
+
+    def close(self) -> None:
+        if self._head:
+            self._transport.write(self._head)
+            self._head = None
+        self._transport.close()
+
+
 class Hangup:
     """Tells the one who answers on a connection that its caller has gone, without a task."""
 
@@ -144,6 +174,8 @@ class Protocol(HttpToolsProtocol):
             self.crowd.rests(self)
 
     def _start_asgi_task(self, cycle: RequestResponseCycle, app: Any) -> None:
+        if cycle.scope["method"] != "HEAD":  # nothing follows that head
+            cycle.transport = HeldHead(cycle.transport)  # type: ignore[assignment]
         cycle.scope["extensions"][PIPE] = {"pipe": CyclePipe(cycle)}
         super()._start_asgi_task(cycle, app)
 
