@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Iterable
+from functools import cache
 from typing import Any
 
 from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest
@@ -41,6 +42,7 @@ class Figures:
         self._dispatches = Counter(
             "patchbay_dispatches", "Dispatches ended.", ["outcome"], registry=self.registry
         )
+        self._ended = cache(self._dispatches.labels)  # which takes a lock and builds a key
         self._bytes = Counter(
             "patchbay_bytes_out", "Bytes of answers sent to callers.", registry=self.registry
         )
@@ -54,7 +56,7 @@ class Figures:
         )  # fmt: skip
 
     def count(self, final: Final) -> None:
-        self._dispatches.labels(final.outcome).inc()
+        self._ended(final.outcome).inc()
         self._bytes.inc(final.bytes_out)
         if (content := final.timing_ms.get("first_content")) is not None:
             self._content.observe(content / 1000)
