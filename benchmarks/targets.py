@@ -15,7 +15,7 @@ from tests.upstreams.authority import Authority
 _PATH = "/v1/chat/completions"
 _TOKEN = "benchmark-token-0123456789"
 
-# Both proxies keep 32 idle connections to the upstream: the 128 streams begin with new ones.
+# Both proxies keep 128 idle connections to the upstream.
 NGINX_CONFIG = """
 daemon off;
 worker_processes 1;
@@ -31,7 +31,7 @@ http {{
   scgi_temp_path {folder}/scgi;
   keepalive_requests 1000000;
   tcp_nodelay on;
-  upstream llm {{ server 127.0.0.1:{upstream}; keepalive 32; keepalive_requests 1000000; }}
+  upstream llm {{ server 127.0.0.1:{upstream}; keepalive 128; keepalive_requests 1000000; }}
   server {{
     listen 127.0.0.1:{port} backlog=1024;
     location / {{

@@ -8,7 +8,7 @@ from typing import NamedTuple
 from egress.connection import Connection
 
 MAX_CONNECTIONS = 256
-MAX_IDLE = 32
+MAX_IDLE = 128
 MAX_LIFE = 300.0
 IDLE_LIMIT = 60.0
 SHORTEST_LESSON = 1.0
