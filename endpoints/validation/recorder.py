@@ -6,7 +6,7 @@ from collections.abc import Coroutine
 from dataclasses import replace
 from typing import Any, TypeVar
 
-from dispatch.answers import ReplyAnswer, StreamAnswer
+from dispatch.answers import ErrorAnswer, ReplyAnswer, StreamAnswer
 from dispatch.endpoint import EndpointSnapshot
 from dispatch.failures import DispatchFailed
 from dispatch.llm import LLMAnswer, ask, write_body
@@ -14,7 +14,7 @@ from egress.errors import EgressError
 from egress.http import Client, Request, Response
 from endpoints.validation import stopping
 from endpoints.validation.exchange import Exchange, Failure, Kind
-from wire.llm.base import LLMFormat
+from wire.llm.base import LLMFormat, LLMTally
 
 USER_AGENT = "Patchbay/0.1 (validation)"
 BODY_LIMIT = 1024 * 1024
@@ -85,7 +85,7 @@ async def record(
         headers=answer.headers,
         pieces=tuple(tape.pieces),
         failure=failure,
-        tally=answer.tally,
+        tally=LLMTally() if isinstance(answer, ErrorAnswer) else answer.tally,
         first_content=None if first is None else first - tape.started,
         took=time.perf_counter() - tape.started,
         cut=tape.cut,

@@ -2,7 +2,8 @@
 
 import asyncio
 import time
-from collections.abc import Callable
+from abc import abstractmethod
+from collections.abc import Callable, Mapping
 from typing import Protocol
 
 from dispatch.failures import DispatchFailed
@@ -72,22 +73,31 @@ class Body:
                 self.response.close()
                 if cut:
                     break
-                raise DispatchFailed(
-                    "upstream_bad_response",
-                    f"Its answer is longer than {limit // 1024 // 1024} MiB.",
-                    self.response,
-                )
+                raise self.bad(f"Its answer is longer than {limit // 1024 // 1024} MiB.")
         return b"".join(pieces)[:limit]
+
+    def bad(self, detail: str) -> DispatchFailed:
+        """The failure to raise for an answer that cannot be used; it is closed."""
+        self.response.close()
+        return DispatchFailed("upstream_bad_response", detail, self.response)
+
+    def empty(self) -> DispatchFailed:
+        """The failure to raise for a body that ended before it began."""
+        return DispatchFailed("upstream_truncated", "Its answer was empty.", self.response)
+
+
+def media_type(headers: Mapping[str, str]) -> str:
+    """The declared type without its parameters, in lower case; empty when there is none."""
+    return headers.get("content-type", "").partition(";")[0].strip().lower()
 
 
 class Answer:
     """`status`, `headers` and `timing` are as the endpoint gave them; `close` may come twice."""
 
-    __slots__ = ("attempts", "body", "first_content", "tally")
+    __slots__ = ("attempts", "body", "first_content")
 
-    def __init__(self, body: Body, tally: LLMTally) -> None:
+    def __init__(self, body: Body) -> None:
         self.body = body
-        self.tally = tally
         self.attempts = 1
         self.first_content: float | None = None
 
@@ -107,13 +117,27 @@ class Answer:
         self.body.response.close()
 
 
-class StreamAnswer(Answer):
-    """A stream, carried unchanged but for what the relay withholds."""
+class FlowingAnswer(Answer):
+    """A body that reaches the caller as it comes."""
 
-    __slots__ = ("_between", "_ended", "_outlet", "_relay", "_rest")
+    __slots__ = ()
+
+    @abstractmethod
+    async def read(self, outlet: Outlet | None = None) -> bytes:
+        """The next bytes for the caller, `b""` at a good end. Raises `DispatchFailed`.
+
+        With an `outlet`, what can go to the caller at once goes there; this returns the rest.
+        """
+
+
+class StreamAnswer(FlowingAnswer):
+    """A stream of events, carried unchanged but for what the relay withholds."""
+
+    __slots__ = ("_between", "_ended", "_outlet", "_relay", "_rest", "tally")
 
     def __init__(self, body: Body, relay: LLMRelay) -> None:
-        super().__init__(body, relay.tally)
+        super().__init__(body)
+        self.tally = relay.tally
         self._relay = relay
         self._between = False
         self._outlet: Outlet | None = None
@@ -121,10 +145,8 @@ class StreamAnswer(Answer):
         self._rest = b""
 
     async def read(self, outlet: Outlet | None = None) -> bytes:
-        """The next bytes for the caller, `b""` at a good end. Raises `DispatchFailed`.
-
-        With an `outlet`, what comes between the first event and the last goes there at once; this
-        returns what begins inside an event, or comes while the outlet is not ready.
+        """By the outlet goes what comes between the first event and the last; this returns what
+        begins inside an event, or comes while the outlet is not ready.
         """
         self._outlet = outlet
         push = None if outlet is None else self._pass_on
@@ -183,10 +205,11 @@ class StreamAnswer(Answer):
 class ReplyAnswer(Answer):
     """A whole answer; `as_stream` when it was turned into the stream that was asked for."""
 
-    __slots__ = ("as_stream", "content")
+    __slots__ = ("as_stream", "content", "tally")
 
     def __init__(self, body: Body, content: bytes, tally: LLMTally, *, as_stream: bool) -> None:
-        super().__init__(body, tally)
+        super().__init__(body)
+        self.tally = tally
         self.content = content
         self.as_stream = as_stream
         self.first_content = time.perf_counter()
@@ -198,5 +221,5 @@ class ErrorAnswer(Answer):
     __slots__ = ("content",)
 
     def __init__(self, body: Body, content: bytes) -> None:
-        super().__init__(body, LLMTally())
+        super().__init__(body)
         self.content = content

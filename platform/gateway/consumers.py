@@ -1,14 +1,17 @@
 """The Channels consumers of hosted URLs."""
 
 from collections.abc import Awaitable, Callable
+from typing import Any
 
 import structlog
 from channels.consumer import AsyncConsumer
 
-from gateway import llm, routing
+from gateway import posting, routing
 from gateway.asgi import CallerGone, Receive, Scope, Send, raw_path
 from gateway.errors import ERRORS, Refused
 from gateway.exchange import Exchange
+from gateway.llm import LLMDispatch
+from gateway.posting import PostDispatch
 from gateway.state import Gateway
 from wire.openai.models import write_models
 
@@ -52,8 +55,13 @@ async def _list_models(exchange: Exchange) -> None:
     await exchange.answer(write_models([endpoint.model or "default"]))
 
 
+async def _dispatch(exchange: Exchange) -> None:
+    await posting.dispatch(_ROADS[exchange.road.channel], exchange)
+
+
+_ROADS: dict[str, type[PostDispatch[Any]]] = {"llm": LLMDispatch}
 _ACTIONS: dict[routing.Action, Callable[[Exchange], Awaitable[None]]] = {
-    "dispatch": llm.dispatch,
+    "dispatch": _dispatch,
     "models": _list_models,
     "greeting": _greet,
 }

@@ -30,7 +30,6 @@ from gateway.state import Gateway
 from tenants.ids import looks_like_id, new_id
 from tenants.selectors import Caller
 from wire.base import WireFormat
-from wire.llm.base import LLMFormat
 from wire.registry import format_named
 
 log = structlog.get_logger(__name__)
@@ -74,8 +73,16 @@ class Exchange:
     @property
     def abort(self) -> Callable[[], None] | None:
         """Cuts the caller's connection, unsent bytes and all; not every server can."""
+        return self._ending("cut")
+
+    @property
+    def close(self) -> Callable[[], None] | None:
+        """Ends the caller's connection once it has all that was sent; not every server can."""
+        return self._ending("close")
+
+    def _ending(self, name: str) -> Callable[[], None] | None:
         found: dict[str, Callable[[], None]] = self.scope.get("extensions", {}).get(ABORT, {})
-        return found.get("cut")
+        return found.get(name)
 
     @property
     def watch_hangup(self) -> WatchHangup | None:
@@ -106,10 +113,6 @@ class Exchange:
         if self.address is None:
             return format_named("llm", "openai-chat")
         return format_named(self.road.channel, self.road.wire_format)
-
-    @property
-    def llm_format(self) -> LLMFormat:
-        return format_named("llm", self.road.wire_format)
 
     async def identify(self) -> tuple[Caller, EndpointSnapshot]:
         """Steps 1 and 2 of a dispatch: authenticate, resolve. Raises `Refused`."""

@@ -4,8 +4,7 @@ import asyncio
 import re
 import time
 
-from dispatch.answers import ErrorAnswer, ReplyAnswer, StreamAnswer
-from dispatch.llm import media_type
+from dispatch.answers import ErrorAnswer, FlowingAnswer, ReplyAnswer, StreamAnswer, media_type
 from gateway.accounting import Account
 from gateway.asgi import Headers, Pipe, Send, send_whole
 from gateway.errors import told
@@ -13,6 +12,7 @@ from gateway.live import Live
 
 FAREWELL_SECONDS = 2.0
 
+SSE = b"text/event-stream; charset=utf-8"
 _PLAIN = b"text/plain; charset=utf-8"
 _JSON = b"application/json"
 _PRINTABLE = re.compile(r"[\x20-\x7e]{1,64}")
@@ -43,14 +43,14 @@ class Relay:
         self._account = account
         self.started = False
 
-    async def stream(self, answer: StreamAnswer) -> None:
+    async def stream(self, answer: FlowingAnswer, content_type: bytes) -> None:
         """The head goes out with the first piece. Raises `DispatchFailed`."""
         meter, live, send = self._account.meter, self._live, self._send
         outlet = self if self._pipe is not None else None
         piece = await answer.read()
         meter.first_piece = time.perf_counter()
         meter.saw(answer)
-        await self._start(200, b"text/event-stream; charset=utf-8")
+        await self._start(200, content_type)
         live.sending = True
         while piece:
             await send({"type": "http.response.body", "body": piece, "more_body": True})
@@ -76,7 +76,7 @@ class Relay:
             self._live.sends += 1
 
     async def reply(self, answer: ReplyAnswer) -> None:
-        kind = b"text/event-stream; charset=utf-8" if answer.as_stream else _JSON
+        kind = SSE if answer.as_stream else _JSON
         await self._whole(answer, 200, [(b"content-type", kind)])
 
     async def error(self, answer: ErrorAnswer) -> None:
