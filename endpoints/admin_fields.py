@@ -70,14 +70,24 @@ def _setting_field(wire_format: str, setting: Setting) -> forms.Field:
 
 
 def _clock_field(name: str) -> forms.Field:
-    bounds = [CLOCKS[channel][name] for channel, _ in channels()]
-    defaults = " or ".join(dict.fromkeys(f"{bound.default:g}" for bound in bounds))
     return forms.FloatField(
         label=CLOCK_LABELS[name],
         required=False,
-        help_text=f"Seconds. Default {defaults}; {bounds[0].least:g} to {bounds[0].most:g}.",
+        help_text=f"Seconds. {_bounds(name)}",
         widget=UnfoldAdminDecimalFieldWidget({"step": "any"}),
     )
+
+
+def _bounds(clock: str) -> str:
+    """In words; by channel where they differ."""
+    by_text: dict[str, list[str]] = {}
+    for channel, label in channels():
+        bound = CLOCKS[channel][clock]
+        text = f"Default {bound.default:g}; {bound.least:g} to {bound.most:g}"
+        by_text.setdefault(text, []).append(label)
+    if len(by_text) == 1:
+        return f"{next(iter(by_text))}."
+    return " ".join(f"{', '.join(labels)}: {text.lower()}." for text, labels in by_text.items())
 
 
 def _generated() -> dict[str, forms.Field]:

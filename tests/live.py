@@ -44,6 +44,10 @@ class LiveAgent:
     def chat_url(self) -> str:
         return f"{self.base_url}/v1/chat/completions"
 
+    @property
+    def tts_url(self) -> str:
+        return f"{self.base_url}/tts"
+
 
 @dataclass(frozen=True)
 class LiveTenant:
@@ -58,20 +62,21 @@ class LiveTenant:
     def headers(self) -> dict[str, str]:
         return {"authorization": f"Bearer {self.key}"}
 
-    def agent(self, *urls: str, **endpoint: Any) -> LiveAgent:
-        """An agent whose `llm` slot is patched to a new endpoint; to none without URLs.
+    def agent(self, *urls: str, channel: str = "llm", **endpoint: Any) -> LiveAgent:
+        """An agent whose one slot is patched to a new endpoint; to none without URLs.
 
         `endpoint` may hold `token` (bearer), `model`, `timeouts` and `settings`.
         """
-        made = self.platform.ask("endpoint", tenant=self.id, urls=urls, **endpoint) if urls else {}
-        return self._patched(made.get("id"))
+        given = {"tenant": self.id, "urls": urls, "channel": channel, **endpoint}
+        made = self.platform.ask("endpoint", **given) if urls else {}
+        return self._patched(made.get("id"), channel)
 
     def raw_agent(self, url: str) -> LiveAgent:
         """An agent whose endpoint row holds a URL that no service would have stored."""
         return self._patched(self.platform.ask("raw_endpoint", tenant=self.id, url=url)["id"])
 
-    def _patched(self, endpoint: str | None) -> LiveAgent:
-        agent = self.platform.ask("agent", tenant=self.id, llm=endpoint)["id"]
+    def _patched(self, endpoint: str | None, channel: str = "llm") -> LiveAgent:
+        agent = self.platform.ask("agent", tenant=self.id, slots={channel: endpoint})["id"]
         return LiveAgent(agent, f"{self.platform.url}/a/{agent}", endpoint)
 
     def new_key(self, *scopes: str, agent: str = "") -> tuple[str, str]:

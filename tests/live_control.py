@@ -53,15 +53,18 @@ def _plan(tenant: str, plan: str) -> dict[str, Any]:
     return {}
 
 
-def _endpoint(tenant: str, urls: list[str], token: str = "", **given: Any) -> dict[str, Any]:
+def _endpoint(
+    tenant: str, urls: list[str], channel: str = "llm", token: str = "", **given: Any
+) -> dict[str, Any]:
+    from endpoints.services.agents import NATIVE_FORMATS
     from endpoints.services.endpoints import endpoint_create
     from tenants.models import Tenant
 
-    given = {"name": "live", "wire_format": "openai-chat", **given}
+    given = {"name": "live", "wire_format": NATIVE_FORMATS[channel], **given}
     if token:
         given["auth"] = {"type": "bearer", "token": token}
     owner = Tenant.objects.get(id=tenant)
-    return {"id": endpoint_create(tenant=owner, channel="llm", urls=urls, **given).endpoint.id}
+    return {"id": endpoint_create(tenant=owner, channel=channel, urls=urls, **given).endpoint.id}
 
 
 def _raw_endpoint(tenant: str, url: str) -> dict[str, Any]:
@@ -76,12 +79,12 @@ def _raw_endpoint(tenant: str, url: str) -> dict[str, Any]:
     return {"id": row.id}
 
 
-def _agent(tenant: str, llm: str | None) -> dict[str, Any]:
+def _agent(tenant: str, slots: dict[str, str | None]) -> dict[str, Any]:
     from endpoints.services.agents import agent_create
     from tenants.models import Tenant
 
     owner = Tenant.objects.get(id=tenant)
-    return {"id": agent_create(tenant=owner, name="live", slots={"llm": llm}).id}
+    return {"id": agent_create(tenant=owner, name="live", slots=slots).id}
 
 
 def _patch(agent: str, llm: str | None) -> dict[str, Any]:

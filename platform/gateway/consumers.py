@@ -13,6 +13,7 @@ from gateway.exchange import Exchange
 from gateway.llm import LLMDispatch
 from gateway.posting import PostDispatch
 from gateway.state import Gateway
+from gateway.voice import VoiceDispatch
 from wire.openai.models import write_models
 
 log = structlog.get_logger(__name__)
@@ -59,7 +60,7 @@ async def _dispatch(exchange: Exchange) -> None:
     await posting.dispatch(_ROADS[exchange.road.channel], exchange)
 
 
-_ROADS: dict[str, type[PostDispatch[Any]]] = {"llm": LLMDispatch}
+_ROADS: dict[str, type[PostDispatch[Any]]] = {"llm": LLMDispatch, "voice": VoiceDispatch}
 _ACTIONS: dict[routing.Action, Callable[[Exchange], Awaitable[None]]] = {
     "dispatch": _dispatch,
     "models": _list_models,

@@ -157,10 +157,8 @@ class Protocol(HttpToolsProtocol):
     def on_message_begin(self) -> None:
         super().on_message_begin()
         self._in_head = True
-        self.scope["extensions"] = {
-            ABORT: {"cut": self.transport.abort},
-            HANGUP: {"watch": self._hangup.watch},
-        }
+        endings: dict[object, object] = {"cut": self.transport.abort, "close": self.transport.close}
+        self.scope["extensions"] = {ABORT: endings, HANGUP: {"watch": self._hangup.watch}}
 
     def on_headers_complete(self) -> None:
         self._in_head = False

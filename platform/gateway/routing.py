@@ -30,6 +30,7 @@ class Address:
 
 _CHAT = Road("dispatch", "POST")
 _STREAM = Road("dispatch", "POST", always_stream=True)
+_SPEECH = Road("dispatch", "POST", channel="voice", wire_format="rymi-tts")
 _MODELS = Road("models", "GET")
 _GREETING = Road("greeting", "GET")
 
@@ -40,6 +41,7 @@ ROADS: dict[bytes, Road] = {
     b"/v1/chat/completions/chat/completions": _CHAT,
     b"/chat/completions/stream": _STREAM,
     b"/v1/chat/completions/stream": _STREAM,
+    b"/tts": _SPEECH,
     b"/models": _MODELS,
     b"/v1/models": _MODELS,
     b"": _GREETING,

@@ -1,6 +1,7 @@
 import pytest
 from django.test import Client
 
+from endpoints.admin_fields import channels
 from endpoints.models import Agent, Endpoint
 from tests.admin.asking import PAGES, address, signed_in
 from tests.admin.rows import House
@@ -22,7 +23,8 @@ def test_new_agent_leads_to_its_page_with_the_hosted_urls(acme: House, owner: Cl
     body = owner.get(PAGE.page_of(agent)).content.decode()
     assert f"/a/{agent.id}/v1</code>" in body
     assert 'data-copy="url-llm-openai-chat"' in body
-    assert "slot is empty" not in body
+    assert 'data-copy="url-voice-rymi-tts"' in body
+    assert body.count("slot is empty") == len(channels()) - 1
 
 
 def test_empty_slot_is_pointed_out(acme: House, owner: Client) -> None:

@@ -89,7 +89,7 @@ async def test_from_sign_in_to_a_hosted_url(
     await page.get_by_label("Name", exact=False).first.fill("Reception")
     await page.get_by_label("LLM").select_option(label="House model")
     await page.get_by_role("button", name="Save").click()
-    await page.get_by_role("button", name="Copy").click()
+    await page.locator("[data-copy=url-llm-openai-chat]").click()
     await expect(page.get_by_role("button", name="Copied")).to_be_visible()
     copied = await page.evaluate("navigator.clipboard.readText()")
     assert copied == await page.locator("#url-llm-openai-chat").inner_text()

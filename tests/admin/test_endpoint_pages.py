@@ -93,7 +93,7 @@ def test_wrong_form_is_shown_again_without_the_token(owner: Client) -> None:
         ("setting_openai-chat_drop_fields", {"setting_openai-chat_drop_fields": "true"}),
         ("name", {"name": ""}),
         ("wire_format", {"wire_format": "nonsense"}),
-        ("channel", {"channel": "voice"}),
+        ("wire_format", {"channel": "voice"}),
     ],
 )  # fmt: skip
 def test_what_the_service_refuses_is_shown_at_its_field(

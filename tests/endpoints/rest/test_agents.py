@@ -22,7 +22,8 @@ def test_an_agent_is_made_and_shown_with_its_hosted_urls(caller: Caller, acme: T
     shown = answer.json()
     assert answer.status_code == 201
     base = f"https://patchbay.example.com/a/{shown['id']}"
-    assert shown["urls"] == {"llm": {"openai-chat": f"{base}/v1"}, "voice": {}, "transcriber": {}}
+    assert shown["urls"]["llm"] == {"openai-chat": f"{base}/v1"}
+    assert shown["urls"]["voice"] == {"rymi-tts": f"{base}/tts"}
     assert (shown["llm"], shown["voice"], shown["transcriber"]) == (patched.id, None, None)
     assert shown["custom_llm_url"] is None
     assert [each["id"] for each in caller.get(PATH).json()["data"]] == [shown["id"]]
@@ -48,7 +49,7 @@ def test_the_shorthand_is_shown_moved_and_cleared(caller: Caller) -> None:
         ({"name": ""}, "name"),
         ({"llm": "end_nothing"}, "llm"),
         ({"custom_llm_url": "http://llm.example.com/"}, "custom_llm_url"),
-        ({"custom_voice_url": "https://tts.example.com/"}, "custom_voice_url"),
+        ({"custom_voice_url": "wss://tts.example.com/"}, "custom_voice_url"),
         ({"custom_transcriber_url": "wss://stt.example.com/"}, "custom_transcriber_url"),
         ({"urls": {}}, "urls"),
         ({"custom_lm_url": URL}, "custom_lm_url"),
@@ -104,4 +105,6 @@ def test_wire_formats_are_what_the_registry_holds(caller: Caller) -> None:
     assert chat["capabilities"]["tools"] is True
     assert "include_usage" in [setting["name"] for setting in chat["settings"]]
     assert chat["timeouts"]["first_byte"] == {"default": 15, "least": 0.5, "most": 120}
-    assert caller.get("/api/v1/wire-formats?channel=voice").json()["data"] == []
+    (voice,) = caller.get("/api/v1/wire-formats?channel=voice").json()["data"]
+    assert (voice["name"], voice["scheme"], voice["settings"]) == ("rymi-tts", "https", [])
+    assert voice["timeouts"]["total"] == {"default": 120, "least": 1, "most": 900}

@@ -78,6 +78,18 @@ def test_several_urls_are_targets_in_order(caller: Caller) -> None:
     assert (shown["url"], shown["urls"]) == (urls[0], urls)
 
 
+def test_a_voice_endpoint_is_saved_and_patched_to_an_agent(caller: Caller) -> None:
+    given = {"name": "House voice", "channel": "voice", "wire_format": "rymi-tts",
+             "url": "https://tts.example.com/tts", "auth": {"type": "bearer", "token": "t" * 20},
+             "timeouts": {"first_byte": 3}}  # fmt: skip
+    made = caller.post(PATH, given).json()
+    assert (made["channel"], made["wire_format"]) == ("voice", "rymi-tts")
+    assert made["validation"]["status"] == "queued"
+    agent = caller.post("/api/v1/agents", {"name": "Reception", "voice": made["id"]}).json()
+    assert agent["voice"] == made["id"]
+    assert agent["urls"]["voice"]["rymi-tts"].endswith(f"/a/{agent['id']}/tts")
+
+
 @pytest.mark.parametrize(
     ("fields", "field"),
     [
@@ -92,7 +104,8 @@ def test_several_urls_are_targets_in_order(caller: Caller) -> None:
         ({"timeouts": [3]}, "timeouts"),
         ({"settings": {"colour": 1}}, "settings.colour"),
         ({"channel": "smell"}, "channel"),
-        ({"channel": "voice"}, "channel"),
+        ({"channel": "voice"}, "wire_format"),
+        ({"channel": "transcriber"}, "channel"),
         ({"wire_format": "morse"}, "wire_format"),
         ({"name": ""}, "name"),
     ],

@@ -90,12 +90,17 @@ def test_no_agent_takes_another_agents_own_endpoint(acme: Tenant) -> None:
     assert list(problems(lambda: agent(acme, name="Two", slots={"llm": own.id}))) == ["llm"]
 
 
-@pytest.mark.parametrize("channel", ["voice", "transcriber"])
-def test_the_shorthand_of_a_channel_without_formats_is_a_clear_problem(
-    acme: Tenant, channel: str
-) -> None:
-    found = problems(lambda: agent(acme, custom_urls={channel: "wss://x.example.com"}))
-    assert "later version" in found[f"custom_{channel}_url"][0]
+def test_the_shorthand_makes_an_own_voice_endpoint_in_its_native_format(acme: Tenant) -> None:
+    made = agent(acme, custom_urls={"voice": "https://tts.example.com/tts"})
+    own = Endpoint.objects.get()
+    assert made.voice == own
+    assert (own.channel, own.wire_format) == ("voice", "rymi-tts")
+    assert own.owner_agent_id == made.id
+
+
+def test_the_shorthand_of_a_channel_without_formats_is_a_clear_problem(acme: Tenant) -> None:
+    found = problems(lambda: agent(acme, custom_urls={"transcriber": "wss://x.example.com"}))
+    assert "later version" in found["custom_transcriber_url"][0]
     assert not Agent.objects.exists()
 
 

@@ -1,0 +1,93 @@
+"""Rymi's TTS contract, both sides."""
+
+import json
+from typing import Any
+
+import pytest
+
+from wire.errors import InvalidRequest
+from wire.pcm import PCM
+from wire.registry import format_named
+
+FORMAT = format_named("voice", "rymi-tts")
+RECORDED = (
+    b'{"text":"Hello there.","voice":"v-1","language":"en-US","format":"pcm_24000",'
+    b'"instructions":"warm, slow"}'
+)
+
+
+def written(body: bytes, model: str = "") -> bytes:
+    return FORMAT.write_request(FORMAT.read_request(body), model=model, settings={})
+
+
+def test_a_recorded_request_is_read_and_written_with_its_very_bytes() -> None:
+    request = FORMAT.read_request(RECORDED)
+    assert (request.text, request.voice, request.language) == ("Hello there.", "v-1", "en-US")
+    assert (request.rate, request.instructions) == (24_000, "warm, slow")
+    assert request.characters == 12
+    assert written(RECORDED) == RECORDED
+
+
+def test_members_nobody_knows_pass_with_their_very_bytes() -> None:
+    body = b'{"speed":1.10,"seed":12345678901234567890123,"text":"Hi","format":"pcm_8000"}'
+    assert FORMAT.read_request(body).rate == 8000
+    assert written(body) == body
+
+
+@pytest.mark.parametrize("given", [b'"text":"Hi"', b'"text":"Hi","format":null'])
+def test_a_rate_that_is_not_named_is_24_khz_and_named_to_the_endpoint(given: bytes) -> None:
+    assert FORMAT.read_request(b"{%b}" % given).rate == 24_000
+    assert written(b"{%b}" % given) == b'{"text":"Hi","format":"pcm_24000"}'
+
+
+def test_optional_members_may_be_null_or_missing() -> None:
+    request = FORMAT.read_request(b'{"text":"Hi","voice":null,"instructions":null}')
+    assert (request.voice, request.language, request.instructions) == (None, None, None)
+
+
+def test_the_endpoints_model_is_told() -> None:
+    assert json.loads(written(b'{"text":"Hi","model":"any"}', "house-voice"))["model"] == (
+        "house-voice"
+    )
+    assert written(b'{"text":"Hi","format":"pcm_8000"}') == b'{"text":"Hi","format":"pcm_8000"}'
+
+
+def test_half_an_emoji_and_broken_utf8_are_spoken_as_well_as_can_be() -> None:
+    assert FORMAT.read_request(b'{"text":"Hi \\ud83d"}').characters == 4
+    assert written(b'{"text":"Hi \\ud83d"}').startswith(b'{"text":"Hi \\ud83d"')
+
+
+@pytest.mark.parametrize(
+    ("body", "param", "says"),
+    [
+        (b"", None, "not valid JSON"),
+        (b"[]", None, "must be a JSON object"),
+        (b"{}", "text", "`text` is missing"),
+        (b'{"text":null}', "text", "`text` is missing"),
+        (b'{"text":""}', "text", "`text` is empty"),
+        (b'{"text":["Hi"]}', "text", "`text` must be a string"),
+        (b'{"text":"Hi","voice":{}}', "voice", "`voice` must be a string"),
+        (b'{"text":"Hi","language":1}', "language", "`language` must be a string"),
+        (b'{"text":"Hi","instructions":[]}', "instructions", "must be a string"),
+        (b'{"text":"Hi","format":24000}', "format", "must be a string"),
+        (b'{"text":"Hi","format":"mp3"}', "format", "such as `pcm_24000`"),
+        (b'{"text":"Hi","format":"pcm_1"}', "format", "such as `pcm_24000`"),
+        (b'{"text":' + b"[" * 5000 + b"]" * 5000 + b"}", None, "nested too deeply"),
+    ],
+)
+def test_what_cannot_be_read_is_refused_by_name(body: bytes, param: str | None, says: str) -> None:
+    with pytest.raises(InvalidRequest, match=says) as refused:
+        FORMAT.read_request(body)
+    assert refused.value.param == param
+
+
+def test_errors_are_the_error_object_of_the_llm_side() -> None:
+    error: dict[str, Any] = json.loads(
+        FORMAT.write_error(status=422, code="invalid_request", message="No.", param="text")
+    )["error"]
+    assert (error["code"], error["message"], error["param"]) == ("invalid_request", "No.", "text")
+
+
+def test_an_answer_is_sound_or_is_named() -> None:
+    assert FORMAT.what_is("", b"\x00\x00", whole=False) == PCM
+    assert FORMAT.what_is("", b"RIFF", whole=False) == "a WAV file"
