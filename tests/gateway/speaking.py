@@ -1,5 +1,6 @@
 """What the tests of the voice road send, and what their endpoints answer."""
 
+import json
 import math
 import socket
 import struct
@@ -42,9 +43,9 @@ def say(agent: LiveAgent, tenant: LiveTenant, body: Any = None, **headers: str) 
     return httpx.post(agent.tts_url, headers={**tenant.headers, **headers}, **content)
 
 
-def say_bytes(agent: LiveAgent, tenant: LiveTenant) -> bytes:
+def say_bytes(agent: LiveAgent, tenant: LiveTenant, text: str = "Hello") -> bytes:
     """A call as it goes over the wire."""
-    body = b'{"text":"Hello"}'
+    body = json.dumps({"text": text}).encode()
     path = urlsplit(agent.tts_url).path
     lines = f"POST {path} HTTP/1.1\r\nhost: localhost\r\nauthorization: Bearer {tenant.key}\r\n"
     return f"{lines}content-length: {len(body)}\r\n\r\n".encode() + body
