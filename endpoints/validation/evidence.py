@@ -86,8 +86,15 @@ def _request(sent: Request, redact: Redactor) -> dict[str, object]:
     }
 
 
+def _readable(body: bytes) -> str:
+    """Sound is told by its size and its beginning: databases refuse a zero byte in a text."""
+    if b"\0" not in body:
+        return body.decode("utf-8", "replace")
+    return f"({len(body)} bytes, not text; they begin with {body[:32].hex(' ')})"
+
+
 def _response(exchange: Exchange, redact: Redactor) -> dict[str, object]:
-    body = redact(exchange.body.decode("utf-8", "replace"))
+    body = redact(_readable(exchange.body))
     shown = body[:BODY_SHOWN]
     arrivals = [round(at, 3) for at, _ in exchange.pieces[:200]]
     headers = {

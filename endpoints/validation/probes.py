@@ -1,12 +1,11 @@
-"""The exchanges of a run: which there are, when each applies, and the few tokens it asks for."""
+"""The exchanges of a run: which there are, when each applies, and what it costs."""
 
 import asyncio
-import json
 import time
 from collections.abc import Callable
 from dataclasses import replace
 from types import TracebackType
-from typing import Any, Self
+from typing import Self
 
 from dispatch.endpoint import EndpointSnapshot
 from egress.errors import EgressError, TimedOut
@@ -15,28 +14,15 @@ from egress.inspect import inspect
 from endpoints.policy import policy
 from endpoints.validation.base import Look, Seen
 from endpoints.validation.exchange import Exchange, Failure
+from endpoints.validation.prompts import BODIES
 from endpoints.validation.recorder import ProbeClient, record, until_stopped
 from vault.envelope import SecretUnreadable
-from wire.registry import format_named
 
 EXCHANGE_SECONDS = 45.0  # less than a lease lasts
 RUN_SECONDS = 120.0
-NO_MODEL = "default"
-
-STREAM_PROMPT = "Count from one to twenty in words, one after the other."
-REPLY_PROMPT = "Answer with the one word: ready."
 
 # With these a server may be refusing the field `stream_options`; the other 4xx say something else.
 _PERHAPS_A_FIELD = frozenset({400, 415, 422, 500, 501})
-
-
-def stream_body() -> bytes:
-    return _body(STREAM_PROMPT, stream=True, max_tokens=200)
-
-
-def _body(prompt: str, **fields: Any) -> bytes:
-    messages = [{"role": "user", "content": prompt}]
-    return json.dumps({"model": NO_MODEL, "messages": messages, **fields}).encode()
 
 
 class Session:
@@ -71,7 +57,8 @@ class Session:
             if not self.seen.looks:
                 self.seen.looks = self._loop.run(self._look())
         elif name not in self.seen.exchanges:
-            self.seen.exchanges[name] = _RECIPES[name](self)
+            recipe = _RECIPES.get(name)
+            self.seen.exchanges[name] = recipe(self) if recipe else self._further(name)
 
     # -- the recipes
 
@@ -79,38 +66,37 @@ class Session:
         refused = self.seen.unreadable or next((look.failure for look in self.seen.looks[:1]), None)
         if refused is not None:
             return Exchange(sent=None, kind="none", failure=refused)
-        return self._call(self.seen.endpoint, stream_body())
+        return self._call(self.seen.endpoint, "stream")
 
     def plain(self) -> Exchange | None:
         """Without `stream_options`, where they may be why the call was refused."""
         first = self.seen.first
-        if first.kind != "error" or first.status not in _PERHAPS_A_FIELD:
+        if self.seen.endpoint.channel != "llm" or first.kind != "error":
+            return None
+        if first.status not in _PERHAPS_A_FIELD:
             return None
         settings = {**self.seen.endpoint.settings, "include_usage": False}
-        again = self._call(replace(self.seen.endpoint, settings=settings), stream_body())
+        again = self._call(replace(self.seen.endpoint, settings=settings), "stream")
         return again if again.kind in ("stream", "reply") else None
 
     def anonymous(self) -> Exchange | None:
         if self.seen.endpoint.auth_type == "none" or not self._works():
             return None
         bare = replace(self.seen.endpoint, auth_type="none", auth_fields={}, auth_secrets={})
-        return self._call(bare, _body(REPLY_PROMPT, max_tokens=1))
+        return self._call(bare, "anonymous")
 
-    def reply(self) -> Exchange | None:
-        if not self._works():
-            return None
-        return self._call(self.seen.endpoint, _body(REPLY_PROMPT, max_tokens=32))
+    def _further(self, name: str) -> Exchange | None:
+        return self._call(self.seen.endpoint, name) if self._works() else None
 
     def _works(self) -> bool:
         return self.seen.judged.kind in ("stream", "reply")
 
     # -- what they are made of
 
-    def _call(self, endpoint: EndpointSnapshot, body: bytes) -> Exchange:
+    def _call(self, endpoint: EndpointSnapshot, name: str) -> Exchange:
         """To the first target only: the others are there for when that one cannot be reached."""
         one = replace(endpoint, urls=endpoint.urls[:1], clocks=self._clocks())
-        wire = format_named("llm", endpoint.wire_format)
-        return self._loop.run(record(self._client, one, wire, body))
+        return self._loop.run(record(self._client, one, BODIES[endpoint.channel][name]))
 
     def _clocks(self) -> Clocks:
         """The endpoint's own, within what is left of the run."""
@@ -143,7 +129,6 @@ _RECIPES: dict[str, Callable[[Session], Exchange | None]] = {
     "stream": Session.stream,
     "plain": Session.plain,
     "anonymous": Session.anonymous,
-    "reply": Session.reply,
 }
 
 

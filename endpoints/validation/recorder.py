@@ -6,15 +6,16 @@ from collections.abc import Coroutine
 from dataclasses import replace
 from typing import Any, TypeVar
 
-from dispatch.answers import ErrorAnswer, ReplyAnswer, StreamAnswer
+from dispatch import llm, voice
+from dispatch.answers import Answer, FlowingAnswer, Observer, ReplyAnswer, StreamAnswer
 from dispatch.endpoint import EndpointSnapshot
 from dispatch.failures import DispatchFailed
-from dispatch.llm import LLMAnswer, ask, write_body
 from egress.errors import EgressError
 from egress.http import Client, Request, Response
 from endpoints.validation import stopping
 from endpoints.validation.exchange import Exchange, Failure, Kind
-from wire.llm.base import LLMFormat, LLMTally
+from wire.llm.base import LLMTally
+from wire.registry import format_named
 
 USER_AGENT = "Patchbay/0.1 (validation)"
 BODY_LIMIT = 1024 * 1024
@@ -59,18 +60,12 @@ class _Tape:
         return self.size > BODY_LIMIT
 
 
-async def record(
-    client: ProbeClient, endpoint: EndpointSnapshot, wire: LLMFormat, body: bytes
-) -> Exchange:
+async def record(client: ProbeClient, endpoint: EndpointSnapshot, body: bytes) -> Exchange:
     """One call, from request to the end of its answer. Raises `Stopped`."""
-    request = wire.read_request(body)
-    written = write_body(wire, request, endpoint)
     tape = _Tape()
     client.sent = None
     try:
-        answer = await until_stopped(
-            ask(client, endpoint, wire, request, written, observe=tape.observe)
-        )
+        answer = await until_stopped(_ASK[endpoint.channel](client, endpoint, body, tape.observe))
     except DispatchFailed as failed:
         return _unanswered(client.sent, tape, failed)
     try:
@@ -85,15 +80,35 @@ async def record(
         headers=answer.headers,
         pieces=tuple(tape.pieces),
         failure=failure,
-        tally=LLMTally() if isinstance(answer, ErrorAnswer) else answer.tally,
+        tally=answer.tally if isinstance(answer, StreamAnswer | ReplyAnswer) else LLMTally(),
         first_content=None if first is None else first - tape.started,
         took=time.perf_counter() - tape.started,
         cut=tape.cut,
     )
 
 
-async def _read_to_end(answer: LLMAnswer, tape: _Tape) -> Failure | None:
-    if not isinstance(answer, StreamAnswer):
+async def _ask_llm(
+    client: Client, endpoint: EndpointSnapshot, body: bytes, observe: Observer
+) -> Answer:
+    wire = format_named("llm", endpoint.wire_format)
+    request = wire.read_request(body)
+    written = llm.write_body(wire, request, endpoint)
+    return await llm.ask(client, endpoint, wire, request, written, observe=observe)
+
+
+async def _ask_voice(
+    client: Client, endpoint: EndpointSnapshot, body: bytes, observe: Observer
+) -> Answer:
+    wire = format_named("voice", endpoint.wire_format)
+    written = voice.write_body(wire, wire.read_request(body), endpoint)
+    return await voice.ask(client, endpoint, wire, written, observe=observe)
+
+
+_ASK = {"llm": _ask_llm, "voice": _ask_voice}
+
+
+async def _read_to_end(answer: Answer, tape: _Tape) -> Failure | None:
+    if not isinstance(answer, FlowingAnswer):
         return None
     try:
         while await answer.read():
@@ -104,8 +119,8 @@ async def _read_to_end(answer: LLMAnswer, tape: _Tape) -> Failure | None:
     return None
 
 
-def _kind(answer: LLMAnswer) -> Kind:
-    if isinstance(answer, StreamAnswer):
+def _kind(answer: Answer) -> Kind:
+    if isinstance(answer, FlowingAnswer):
         return "stream"
     return "reply" if isinstance(answer, ReplyAnswer) else "error"
 

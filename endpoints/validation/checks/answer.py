@@ -8,12 +8,18 @@ _STATUS_HINTS = {
     400: "The server refuses the request's fields: its message says which. `settings.drop_fields`"
     " leaves fields out.",
     404: "Check the path: the URL is called exactly as it is, nothing is appended. For most"
-    " servers it ends in /v1/chat/completions. A 404 can also mean that the model is not known.",
+    " LLM servers it ends in /v1/chat/completions. A 404 can also mean that the model or the voice"
+    " is not known.",
     405: "Check the path: it must accept POST.",
     413: "Let the server accept larger requests.",
     422: "The server refuses the request's fields: its message says which. `settings.drop_fields`"
     " leaves fields out.",
     429: "The server limits requests; raise its limit for Patchbay, or try again later.",
+}
+_KINDS = {
+    "llm": "Answer a streaming request with `Content-Type: text/event-stream`, any other with"
+    " `application/json`.",
+    "voice": "Answer with status 200 and raw PCM (16 bit, little-endian, mono, no header).",
 }
 _CATEGORY_HINTS = {
     "redirect": "Enter the URL that it redirects to: redirects are never followed, so that a"
@@ -30,6 +36,7 @@ class Answer(Check):
     label = "Answer to a call"
     about = "The call gets an answer in time: a success status and a content type that can be one."
     position = 30
+    channels = ("llm", "voice")
     needs = ("stream", "plain")
 
     def run(self, seen: Seen) -> Finding:
@@ -42,7 +49,8 @@ class Answer(Check):
         if exchange.kind == "none" and failure is not None:
             if failure.code in AT_THE_DOOR or failure.clock in ("connect", "tls"):
                 return skipped("The endpoint could not be reached.")
-            return _no_answer(exchange, failure)
+            if not names_impostor(seen.endpoint.channel, failure):
+                return _no_answer(seen, exchange, failure)
         return passed(f"The endpoint answered with status {exchange.status}.", exchange)
 
 
@@ -51,11 +59,17 @@ def _error_status(seen: Seen, exchange: Exchange) -> Finding:
     log = "Look at the server's log for this moment; its own message is in the evidence."
     hint = _STATUS_HINTS.get(status, log)
     if not seen.endpoint.model and status in (400, 404, 422):
-        hint += " No `model` is set, so this test asked for the model `default`: set one."
+        asked = "model" if seen.endpoint.channel == "llm" else "voice"
+        hint += f" No `model` is set, so this test asked for the {asked} `default`: set one."
     return failed(f"The endpoint answered with status {status}.", hint, exchange)
 
 
-def _no_answer(exchange: Exchange, failure: Failure) -> Finding:
+def names_impostor(channel: str, failure: Failure) -> bool:
+    """Whether a body was received and was no sound: that is the finding of another check."""
+    return channel == "voice" and failure.code == "upstream_bad_response" and not failure.category
+
+
+def _no_answer(seen: Seen, exchange: Exchange, failure: Failure) -> Finding:
     if failure.clock:
         return failed(
             f"No answer began in time. {failure.detail}",
@@ -63,11 +77,7 @@ def _no_answer(exchange: Exchange, failure: Failure) -> Finding:
             f" `timeouts.{failure.clock}`.",
             exchange,
         )
-    hint = _CATEGORY_HINTS.get(
-        failure.category,
-        "Answer a streaming request with `Content-Type: text/event-stream`, any other with"
-        " `application/json`.",
-    )
+    hint = _CATEGORY_HINTS.get(failure.category, _KINDS[seen.endpoint.channel])
     kind = exchange.media_type
     said = f" Its content type is {kind[:80]}." if kind and not failure.category else ""
     return failed(f"{failure.detail}{said}", hint, exchange)

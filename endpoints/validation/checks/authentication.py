@@ -13,6 +13,7 @@ class Authentication(Check):
         "The call is accepted with the stored credential; a warning if it is also accepted without."
     )
     position = 20
+    channels = ("llm", "voice")
     needs = ("stream", "plain", "anonymous")
 
     def run(self, seen: Seen) -> Finding:

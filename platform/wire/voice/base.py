@@ -41,7 +41,7 @@ class VoiceFormat(WireFormat):
     def write_request(
         self, request: VoiceRequest, *, model: str, settings: Mapping[str, Any]
     ) -> bytes:
-        """The body for an endpoint; `model`, when not empty, replaces the caller's."""
+        """The body for an endpoint; `model`, when not empty, replaces the caller's voice."""
 
     @abstractmethod
     def what_is(self, media_type: str, start: bytes, *, whole: bool) -> str | None:

@@ -43,7 +43,7 @@ class RymiTTS(VoiceFormat):
         if fields.get("format", _NULL) == _NULL:
             fields["format"] = raw(f"pcm_{request.rate}")
         if model:
-            fields["model"] = raw(model)
+            fields["voice"] = raw(model)
         return join_members(fields)
 
     def what_is(self, media_type: str, start: bytes, *, whole: bool) -> str | None:

@@ -4,7 +4,7 @@ from datetime import timedelta
 from pathlib import Path
 
 from endpoints.services import runs
-from endpoints.validation import lease, probes, recorder
+from endpoints.validation import lease, probes, prompts, recorder
 from endpoints.validation.evidence import BODY_SHOWN
 from endpoints.validation.registry import all_checks
 
@@ -21,8 +21,12 @@ def test_the_figures_are_those_of_the_code() -> None:
     text = " ".join(PAGE.split())
     for said in (
         recorder.USER_AGENT,
-        probes.STREAM_PROMPT,
-        probes.REPLY_PROMPT,
+        prompts.STREAM_PROMPT,
+        prompts.REPLY_PROMPT,
+        prompts.SENTENCE,
+        prompts.WORD,
+        prompts.STYLE,
+        f"`pcm_{prompts.OTHER_RATE}`",
         f"broken off after {probes.EXCHANGE_SECONDS:g} s",
         f"a run after {probes.RUN_SECONDS:g} s",
         f"beyond {lease.RUNS_A_MINUTE} a minute, and beyond {lease.RUNS_AT_ONCE} at once",

@@ -1,5 +1,7 @@
 """Whatever an endpoint sends, every check comes to a finding."""
 
+import json
+from dataclasses import replace
 from typing import Any
 
 from hypothesis import given, settings
@@ -86,11 +88,54 @@ EXCHANGES = st.builds(
     FAILURES.filter(bool),
 )
 def test_every_check_comes_to_a_finding(exchanges: Any, at_the_door: Failure) -> None:
-    looks = [Look(ENDPOINT.urls[0], None, at_the_door)]
-    seen = Seen(ENDPOINT, 1_800_000_000.0, looks=looks, exchanges=exchanges)
-    for check in checks_of("llm"):
+    every_check_comes_to_a_finding(ENDPOINT, exchanges, at_the_door)
+
+
+def every_check_comes_to_a_finding(
+    endpoint: EndpointSnapshot, exchanges: Any, at_the_door: Failure
+) -> None:
+    looks = [Look(endpoint.urls[0], None, at_the_door)]
+    seen = Seen(endpoint, 1_800_000_000.0, looks=looks, exchanges=exchanges)
+    for check in checks_of(endpoint.channel):
         found = check.run(seen)
         assert found.summary
         assert bool(found.hint) == (found.status in ("warning", "failed"))
         if found.shows is not None:
-            assert evidence(found.shows, Redactor(ENDPOINT))["curl"]
+            shown = evidence(found.shows, Redactor(endpoint))
+            assert shown["curl"]
+            assert "\\u0000" not in json.dumps(shown)
+
+
+def spoken(
+    kind: Any, status: int | None, body: list[bytes], failure: Failure | None, first: float | None
+) -> Exchange:
+    pieces = tuple((0.01 * number, piece) for number, piece in enumerate(body))
+    return Exchange(SENT, kind, status, {}, pieces, failure, first_content=first, took=1.0)
+
+
+SPOKEN = st.builds(
+    spoken,
+    st.sampled_from(["stream", "error", "none"]),
+    st.sampled_from([None, 200, 204, 301, 400, 401, 404, 500]),
+    st.lists(st.binary(max_size=40) | st.just(b"\x00\x10\x00\xf0" * 2000), max_size=12),
+    FAILURES,
+    st.sampled_from([None, 0.1, 2.0]),
+)
+
+
+@settings(max_examples=200, deadline=None)
+@given(
+    st.fixed_dictionaries(
+        {
+            "stream": SPOKEN,
+            "plain": st.none(),
+            "anonymous": st.none() | SPOKEN,
+            "other_rate": st.none() | SPOKEN,
+            "styled": st.none() | SPOKEN,
+        }
+    ),
+    FAILURES.filter(bool),
+)
+def test_every_voice_check_comes_to_a_finding(exchanges: Any, at_the_door: Failure) -> None:
+    endpoint = replace(ENDPOINT, channel="voice", wire_format="rymi-tts")
+    every_check_comes_to_a_finding(endpoint, exchanges, at_the_door)

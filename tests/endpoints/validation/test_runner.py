@@ -180,7 +180,7 @@ def test_a_check_that_breaks_is_skipped_and_logged_without_what_it_saw(
 def test_checks_are_found_by_their_files_and_ordered_by_position() -> None:
     positions = [check.position for check in all_checks()]
     assert positions == sorted(positions)
-    assert [check.name for check in checks_of("voice")] == ["address"]
+    assert [check.name for check in checks_of("transcriber")] == ["address"]
 
 
 @pytest.mark.parametrize(

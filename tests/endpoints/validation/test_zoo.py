@@ -46,7 +46,7 @@ def test_each_animal_is_named_by_its_own_check(
     run = examined(animal, acme, upstream, authority)
     results = list(run.checks.all())
     found = {each.name: each.status for each in results if each.status not in FINE}
-    assert found == dict(animal.findings), _told(results)
+    assert found == dict(animal.findings), told(results)
     assert [each.name for each in results] == [check.name for check in checks_of("llm")]
     worst = next((each for each in results if each.status not in FINE), None)
     expected = RunStatus.PASSED
@@ -59,7 +59,7 @@ def test_each_animal_is_named_by_its_own_check(
     assert TOKEN not in kept
 
 
-def _told(results: list[CheckResult]) -> str:
+def told(results: list[CheckResult]) -> str:
     return "\n".join(f"{each.name}: {each.status}: {each.summary}" for each in results)
 
 

@@ -45,11 +45,9 @@ def test_optional_members_may_be_null_or_missing() -> None:
     assert (request.voice, request.language, request.instructions) == (None, None, None)
 
 
-def test_the_endpoints_model_is_told() -> None:
-    assert json.loads(written(b'{"text":"Hi","model":"any"}', "house-voice"))["model"] == (
-        "house-voice"
-    )
-    assert written(b'{"text":"Hi","format":"pcm_8000"}') == b'{"text":"Hi","format":"pcm_8000"}'
+def test_the_endpoints_model_is_the_voice_that_is_asked_for() -> None:
+    assert json.loads(written(RECORDED, "house-voice"))["voice"] == "house-voice"
+    assert json.loads(written(b'{"text":"Hi"}', "house-voice"))["voice"] == "house-voice"
 
 
 def test_half_an_emoji_and_broken_utf8_are_spoken_as_well_as_can_be() -> None:
