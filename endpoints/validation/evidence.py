@@ -87,10 +87,10 @@ def _request(sent: Request, redact: Redactor) -> dict[str, object]:
 
 
 def _readable(body: bytes) -> str:
-    """Sound is told by its size and its beginning: databases refuse a zero byte in a text."""
-    if b"\0" not in body:
-        return body.decode("utf-8", "replace")
-    return f"({len(body)} bytes, not text; they begin with {body[:32].hex(' ')})"
+    """Of sound its size alone: databases refuse a zero byte in a text, and no eye reads samples."""
+    if b"\0" in body:
+        return f"({len(body)} bytes that are no text)"
+    return body.decode("utf-8", "replace")
 
 
 def _response(exchange: Exchange, redact: Redactor) -> dict[str, object]:

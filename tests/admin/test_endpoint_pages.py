@@ -73,6 +73,14 @@ def test_token_goes_in_and_never_comes_out(acme: House, owner: Client) -> None:
         assert text in body
 
 
+def test_bounds_of_a_clock_are_told_by_channel_where_they_differ(owner: Client) -> None:
+    form = owner.get(address(PAGE, "add")).context["adminform"].form
+    told = {name: form.fields[f"timeout_{name}"].help_text for name in ("connect", "first_byte")}
+    assert told["connect"] == "Seconds. Default 3; 0.2 to 10."
+    assert told["first_byte"].startswith("Seconds. LLM: default 15; 0.5 to 120. Voice")
+    assert "default 5; 0.5 to 60." in told["first_byte"]
+
+
 def test_wrong_form_is_shown_again_without_the_token(owner: Client) -> None:
     body = add(owner, url="http://llm.acme-models.com/v1").content.decode()
     assert TOKEN not in body

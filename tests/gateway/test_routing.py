@@ -37,6 +37,12 @@ def test_the_stream_url_always_streams(suffix: bytes) -> None:
     assert find("POST", AGENT + suffix).road.always_stream
 
 
+@pytest.mark.parametrize("suffix", [b"/tts", b"/tts/", b"/t/K/tts"])
+def test_speech_has_a_road_of_its_own(suffix: bytes) -> None:
+    road = find("POST", AGENT + suffix).road
+    assert (road.action, road.channel, road.wire_format) == ("dispatch", "voice", "rymi-tts")
+
+
 def test_a_key_in_the_path_is_taken_out_of_it() -> None:
     address = find("POST", AGENT + b"/t/pb_live_x/v1/chat/completions")
 

@@ -62,10 +62,7 @@ _NULL = Raw(b"null")
 def _string(fields: Mapping[str, Raw], name: str) -> str | None:
     """`None` when it is null or missing. A cut emoji is no fault: texts are cut by machines."""
     member = fields.get(name)
-    try:
-        value = None if member is None else loads(bytes(member))
-    except ValueError:
-        value = 0
+    value = None if member is None else loads(bytes(member))
     if value is None or isinstance(value, str):
         return value
     raise InvalidRequest(f"`{name}` must be a string.", name)

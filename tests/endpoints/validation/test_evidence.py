@@ -82,6 +82,16 @@ def test_a_long_answer_is_cut_and_says_so(endpoint: EndpointSnapshot, sent: Requ
     assert response["arrivals"] == [0.5]
 
 
+def test_of_sound_its_size_is_kept_and_no_zero_that_a_database_refuses(
+    endpoint: EndpointSnapshot, sent: Request
+) -> None:
+    pieces = ((0.1, b"\x00\x01" * 500), (0.2, TOKEN.encode()))
+    exchange = Exchange(sent=sent, kind="stream", status=200, pieces=pieces)
+    response = evidence(exchange, Redactor(endpoint))["response"]
+    assert isinstance(response, dict)
+    assert response["body"] == f"({1000 + len(TOKEN)} bytes that are no text)"
+
+
 def test_a_failure_is_told_and_what_was_never_sent_has_no_evidence(
     endpoint: EndpointSnapshot, sent: Request
 ) -> None:
