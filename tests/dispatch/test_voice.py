@@ -114,6 +114,7 @@ class Ear:
 
     def __init__(self, dice: random.Random) -> None:
         self.heard = b""
+        self.puts = 0
         self._dice = dice
 
     def ready(self) -> bool:
@@ -121,6 +122,7 @@ class Ear:
 
     def put(self, piece: bytes) -> None:
         assert piece
+        self.puts += 1
         self.heard += piece
 
 
@@ -146,6 +148,7 @@ async def test_every_byte_comes_once_and_in_order_at_every_split(
         {},
         (),
     )
+    puts = 0
     for cut in range(len(sound) + 1):
         pieces = [piece for piece in (sound[:cut], sound[cut:]) if piece]
         server.script = [
@@ -159,4 +162,6 @@ async def test_every_byte_comes_once_and_in_order_at_every_split(
         while piece := await answer.read(ear):
             ear.heard += piece
         assert ear.heard == sound, f"cut at {cut}"
+        puts += ear.puts
+    assert puts
     await client.aclose()

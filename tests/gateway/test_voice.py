@@ -8,8 +8,8 @@ import httpx2 as httpx
 import pytest
 
 from tests.gateway.calls import code, event_of, hang_up
-from tests.gateway.speaking import SAY, dial, say, spoken, tone, unchunked
-from tests.live import LiveTenant
+from tests.gateway.speaking import SAY, dial, say, say_bytes, spoken, tone, unchunked
+from tests.live import LiveAgent, LiveTenant
 from tests.servers.program import wait_until
 from tests.upstreams.fixtures import StartUpstream
 from tests.upstreams.script import Close, Flood, HalfClose, Reset, Send, Stall, Step, reply
@@ -38,6 +38,7 @@ def test_sound_passes_unchanged_and_is_recorded(
     assert event["characters"] == 20
     assert (event["bytes_in"], event["bytes_out"]) == (len(got.request.content), len(SOUND))
     assert event["audio_ms"] == 300
+    assert event["details"] == {"rate": 24_000}
     assert event["tokens_source"] == "none"
     timing = event["timing_ms"]
     assert timing["first_byte"] <= timing["first_content"] <= timing["total"]
@@ -119,6 +120,35 @@ def test_sound_that_breaks_off_is_passed_so_far_and_then_cut(
     event = event_of(tenant)
     assert (event["error"]["code"], event["status"]) == (expected, 200)
     assert (event["bytes_out"], event["audio_ms"]) == (len(heard), len(heard) // 2 / 24)
+
+
+def slow_caller(agent: LiveAgent, tenant: LiveTenant) -> socket.socket:
+    """One whose own kernel takes little, so that sound waits on our side."""
+    peer = socket.socket()
+    peer.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+    peer.settimeout(10)
+    peer.connect(("127.0.0.1", tenant.platform.port))
+    peer.sendall(say_bytes(agent, tenant))
+    return peer
+
+
+LONG = SOUND * 24  # more than the kernels between hold
+
+
+def test_sound_on_its_way_when_it_breaks_off_still_reaches_a_slow_caller(
+    tenant: LiveTenant, upstream: StartUpstream
+) -> None:
+    agent = tenant.agent(upstream([*spoken(LONG, last=False), Close()]).url, channel="voice")
+    peer = slow_caller(agent, tenant)
+    raw = b""
+    while data := peer.recv(4096):
+        raw += data
+        time.sleep(0.005)
+    peer.close()
+
+    chunks, ended = unchunked(raw.partition(b"\r\n\r\n")[2])
+    assert not ended
+    assert event_of(tenant)["bytes_out"] == len(b"".join(chunks)) == len(LONG)
 
 
 def test_no_line_of_the_log_speaks_of_a_cut(tenant: LiveTenant, upstream: StartUpstream) -> None:
