@@ -23,11 +23,23 @@ $(VENV)/dev.stamp: $(VENV)/base.stamp requirements/dev.txt
 	@$(INSTALL) requirements/dev.txt
 	@touch $@
 
-run: $(VENV)/base.stamp ## everything on this machine, with a demo; Ctrl-C stops it
+$(VENV)/demo.stamp: $(VENV)/base.stamp requirements/demo.txt
+	@echo "Installing the locked speech engines of the examples into $(VENV)/ ..."
+	@$(INSTALL) requirements/demo.txt
+	@touch $@
+
+# Optional: the demo has stand-ins. Tried once, so that a start without a network stays quick.
+$(VENV)/engines.stamp: $(VENV)/base.stamp requirements/demo.txt
+	@echo "Installing the speech engines of the demo into $(VENV)/ ..."
+	@$(INSTALL) requirements/demo.txt --only-binary :all: || \
+	  echo "They could not be installed; the demo goes on without them."
+	@touch $@
+
+run: $(VENV)/base.stamp $(VENV)/engines.stamp ## everything on this machine, with a demo; Ctrl-C stops it
 	@PYTHONPATH=platform $(BIN)/python -m config.first_run
 	@$(BIN)/python manage.py up
 
-test: $(VENV)/dev.stamp ## the whole suite
+test: $(VENV)/dev.stamp $(VENV)/demo.stamp ## the whole suite
 	$(BIN)/python -m pytest -q -n 3 --dist loadfile
 
 check: $(VENV)/dev.stamp ## format, lint, types, imports, migrations, API schema, deploy, docs
@@ -49,7 +61,7 @@ docs: $(VENV)/dev.stamp ## build the pages into docs/_build/html
 	$(BIN)/sphinx-build -W --keep-going -q -b html docs docs/_build/html
 
 lock: $(VENV)/dev.stamp ## compile requirements/*.in into pinned, hashed locks
-	cd requirements && for name in base dev; do UV_CUSTOM_COMPILE_COMMAND="make lock" \
+	cd requirements && for name in base dev demo; do UV_CUSTOM_COMPILE_COMMAND="make lock" \
 	  ../$(BIN)/uv pip compile -q --universal --python-version 3.11 --no-config \
 	  --no-emit-index-url --generate-hashes $$name.in -o $$name.txt; done
 
