@@ -3,28 +3,32 @@
 import json
 import os
 import secrets
+import shutil
 import time
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
+from importlib.util import find_spec
 from pathlib import Path
 
 from django.conf import settings
 from django.db import transaction
 
+from config.demo_endpoints import EXAMPLES, references
 from config.first_run import DEMO_DIR
 from config.processes import Program, python
 from endpoints.models import Agent, Endpoint
-from endpoints.services.agents import agent_create
+from endpoints.services.agents import NATIVE_FORMATS, agent_create, agent_update
+from endpoints.services.credentials import Auth
 from endpoints.services.endpoints import endpoint_create, endpoint_update
 from tenants import keys
 from tenants.models import Role, User
 from tenants.services import api_key_create, member_add, tenant_create
 from usage.models import CallEvent
 
-EXAMPLES: Path = settings.BASE_DIR / "examples"
 NOTES = DEMO_DIR / "demo.json"
 LOGS: Path = settings.VAR_DIR / "log"
 OWNER = "owner@example.com"
 QUESTION = "Hello from the first call."
+SENTENCE = "What time is it?"  # pocketsphinx hears it word for word
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +37,7 @@ class Demo:
 
     tenant: str
     agent: str
-    endpoint: str
+    endpoints: dict[str, str]  # ids by channel
     key: str
     password: str
     endpoint_token: str
@@ -47,33 +51,18 @@ class Demo:
         return f"{local_url()}/a/{self.agent}/v1"
 
 
-def endpoint_port() -> int:
-    """Moves with the gateway's own port, so that two demos on one machine do not meet."""
-    return int(settings.PORT) + 443
-
-
 def local_url() -> str:
     """The gateway from this machine, whatever it is called from outside."""
     host = "127.0.0.1" if settings.HOST in ("0.0.0.0", "::") else settings.HOST  # noqa: S104
     return f"http://{host}:{settings.PORT}"
 
 
-def endpoint_url() -> str:
-    return f"https://localhost:{endpoint_port()}/v1/chat/completions"
-
-
 def programs(demo: Demo) -> list[Program]:
-    """The demo endpoint, the gateway and the worker."""
+    """The demo's endpoints, the gateway and the worker."""
     LOGS.mkdir(parents=True, exist_ok=True)
     manage = str(settings.BASE_DIR / "manage.py")
-    model = python(
-        str(EXAMPLES / "llm_endpoint.py"),
-        *("--port", str(endpoint_port())),
-        *("--cert", str(DEMO_DIR / "cert.pem"), "--key", str(DEMO_DIR / "key.pem")),
-    )
-    token = {"ENDPOINT_TOKEN": demo.endpoint_token}
     return [
-        Program("The demo endpoint", model, token, LOGS / "demo-endpoint.log"),
+        *(reference.program(demo.endpoint_token, LOGS) for reference in references().values()),
         Program("The gateway", python(manage, "serve"), log=LOGS / "gateway.log"),
         Program("The worker", python(manage, "worker"), log=LOGS / "worker.log"),
     ]
@@ -85,7 +74,8 @@ def certificate() -> Program:
 
 def readiness() -> Program:
     script = str(EXAMPLES / "wait_until_ready.py")
-    return Program("Waiting for the gateway", python(script, local_url()))
+    others = [reference.asked_over_http for reference in references().values()]
+    return Program("Waiting for all to be ready", python(script, local_url(), *others))
 
 
 def first_call(demo: Demo) -> Program:
@@ -94,49 +84,85 @@ def first_call(demo: Demo) -> Program:
     return Program("The first call", command, {"PATCHBAY_KEY": demo.key})
 
 
+def can_speak(demo: Demo) -> bool:
+    """Whether both jacks are patched to the demo's own endpoints, which know what is asked."""
+    made = {channel: demo.endpoints.get(channel, "") for channel in ("voice", "transcriber")}
+    return Agent.objects.filter(pk=demo.agent, **made).exists()
+
+
+def spoken_call(demo: Demo) -> Program:
+    """A sentence out of the voice jack and into the transcriber jack."""
+    base = demo.local_hosted_url.removesuffix("/v1")
+    command = python("-u", str(EXAMPLES / "speak_and_listen.py"), base, SENTENCE)
+    return Program("The spoken call", command, {"PATCHBAY_KEY": demo.key})
+
+
+def stand_ins() -> list[str]:
+    """The speech engines that are not installed, so that tones or loudness stand in for them."""
+    modules = [name for name in ("soxr", "pocketsphinx") if find_spec(name) is None]
+    return modules if shutil.which("espeak-ng") else ["espeak-ng", *modules]
+
+
 def ensure() -> Demo:
-    """The demo as it was left, or a new one where it is gone; its endpoint follows the port."""
-    if NOTES.exists():
-        demo = Demo(**json.loads(NOTES.read_text()))
-        if Agent.objects.filter(pk=demo.agent, tenant_id=demo.tenant).exists():
-            _follow_port(demo)
-            return demo
-    demo = _make()
+    """The demo as it was left, or a new one where it is gone; its endpoints follow the port."""
+    demo = _noted() or _make()
+    demo = _patched(demo)
     with open(os.open(NOTES, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
         json.dump(asdict(demo), file)
     return demo
 
 
+def _noted() -> Demo | None:
+    if not NOTES.exists():
+        return None
+    notes = json.loads(NOTES.read_text())
+    if "endpoint" in notes:  # by a Patchbay that had one jack
+        notes["endpoints"] = {"llm": notes.pop("endpoint")}
+    demo = Demo(**notes)
+    agents = Agent.objects.filter(pk=demo.agent, tenant_id=demo.tenant)
+    return demo if agents.exists() else None
+
+
 @transaction.atomic
 def _make() -> Demo:
+    """A tenant and an agent whose jacks are empty."""
     tenant = tenant_create(name="Demo", plan="pro")
     User.objects.filter(email=OWNER).delete()
     _, password = member_add(tenant=tenant, email=OWNER, role=Role.OWNER, by_operator=True)
     _, key = api_key_create(tenant=tenant, name="Demo key", scopes=list(keys.SCOPES))
-    token = secrets.token_urlsafe(24)
-    endpoint = endpoint_create(
-        tenant=tenant,
-        channel="llm",
-        name="Demo model",
-        wire_format="openai-chat",
-        urls=[endpoint_url()],
-        auth={"type": "bearer", "token": token},
-    ).endpoint
-    agent = agent_create(tenant=tenant, name="Reception", slots={"llm": endpoint.id})
+    agent = agent_create(tenant=tenant, name="Reception")
     assert password is not None  # noqa: S101 - the person was deleted above, so it is new
-    return Demo(tenant.id, agent.id, endpoint.id, key.reveal(), password.reveal(), token)
+    token = secrets.token_urlsafe(24)
+    return Demo(tenant.id, agent.id, {}, key.reveal(), password.reveal(), token)
 
 
-def _follow_port(demo: Demo) -> None:
-    endpoint = Endpoint.objects.filter(pk=demo.endpoint, tenant_id=demo.tenant).first()
-    if endpoint is None or endpoint.targets.filter(url=endpoint_url()).exists():
-        return
-    endpoint_update(
-        tenant=endpoint.tenant,
-        endpoint=endpoint,
-        urls=[endpoint_url()],
-        auth={"type": "bearer", "token": demo.endpoint_token},
-    )
+@transaction.atomic
+def _patched(demo: Demo) -> Demo:
+    """With an endpoint in each jack that is empty and always was; what a person did is left."""
+    agent = Agent.objects.select_related("tenant").get(pk=demo.agent, tenant_id=demo.tenant)
+    made = {}
+    for channel, reference in references().items():
+        auth: Auth = {"type": "bearer", "token": demo.endpoint_token}
+        if channel in demo.endpoints:
+            _follow_port(demo.tenant, demo.endpoints[channel], reference.url, auth)
+        elif getattr(agent, f"{channel}_id") is None:
+            made[channel] = endpoint_create(
+                tenant=agent.tenant,
+                channel=channel,
+                name=reference.name,
+                wire_format=NATIVE_FORMATS[channel],
+                urls=[reference.url],
+                auth=auth,
+            ).endpoint.id
+    if made:
+        agent_update(tenant=agent.tenant, agent=agent, slots=made)
+    return replace(demo, endpoints=demo.endpoints | made)
+
+
+def _follow_port(tenant: str, endpoint_id: str, url: str, auth: Auth) -> None:
+    endpoint = Endpoint.objects.filter(pk=endpoint_id, tenant_id=tenant).first()
+    if endpoint is not None and not endpoint.targets.filter(url=url).exists():
+        endpoint_update(tenant=endpoint.tenant, endpoint=endpoint, urls=[url], auth=auth)
 
 
 def newest_event(demo: Demo, *, after: int, seconds: float = 10.0) -> CallEvent | None:

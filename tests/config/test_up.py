@@ -1,5 +1,6 @@
 """`make run` as a newcomer meets it: the command behind it, in a copy of the tree."""
 
+import contextlib
 import json
 import os
 import shutil
@@ -14,7 +15,9 @@ from pathlib import Path
 import pytest
 
 from config.env import ROOT, VARIABLES
+from tests.examples.programs import need_engines
 from tests.servers.program import free_port
+from wire.registry import formats_of
 
 LAST_LINE = "Ctrl-C stops everything."
 
@@ -92,21 +95,30 @@ def _processes_of(folder: Path) -> list[str]:
     return found
 
 
-def _port_with_a_free_partner() -> int:
-    """The demo endpoint listens 443 above the gateway."""
+def _port_with_free_partners() -> int:
+    """The demo's endpoints listen 443 to 445 above the gateway."""
     while True:
         port = free_port()
-        with socket.socket() as probe:
+        with contextlib.ExitStack() as probes:
             try:
-                probe.bind(("127.0.0.1", port + 443))
+                for offset in (443, 444, 445):
+                    probe = probes.enter_context(socket.socket())
+                    probe.bind(("127.0.0.1", port + offset))
             except OSError:
                 continue
         return port
 
 
+def _assert_speech(output: str) -> None:
+    """Where the native formats of both channels are there, and the engines."""
+    if formats_of("voice") and formats_of("transcriber"):
+        need_engines()
+        assert "heard:  'what time is it'" in output, output
+
+
 @pytest.mark.slow
 def test_a_first_start_shows_a_dispatch_and_ctrl_c_leaves_nothing_behind(clone: Path) -> None:
-    port = _port_with_a_free_partner()
+    port = _port_with_free_partners()
     with Started(clone, port) as first:
         assert "Hello from the first call." in first.output, first.output
         assert "every word of this came through your own hosted URL." in first.output
@@ -114,6 +126,7 @@ def test_a_first_start_shows_a_dispatch_and_ctrl_c_leaves_nothing_behind(clone: 
         event = json.loads(first.output[start:end])
         assert (event["type"], event["outcome"]) == ("provider_usage", "ok")
         assert event["tokens"]["source"] == "reported"
+        _assert_speech(first.output)
         assert (clone / ".env").stat().st_mode & 0o777 == 0o600
         assert first.stop() == 0
     assert _processes_of(clone) == []

@@ -18,7 +18,7 @@ CALL_SECONDS = 30.0
 
 
 class Command(BaseCommand):
-    help = "Migrate, make a demo tenant, start gateway, worker and demo endpoint, and stay up."
+    help = "Migrate, make a demo tenant, start gateway, worker and demo endpoints, and stay up."
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--once", action="store_true", help="stop after the first dispatch")
@@ -31,6 +31,8 @@ class Command(BaseCommand):
                     processes.start(program)
                 processes.run(demos.readiness(), START_SECONDS)
                 self._show_a_dispatch(processes, demo)
+                if demos.can_speak(demo):
+                    self._show_speech(processes, demo)
                 self._say_where(demo)
                 if not options["once"]:
                     self._stay_up(processes)
@@ -54,7 +56,7 @@ class Command(BaseCommand):
         call_command("migrate", verbosity=0)
         demo = demos.ensure()
         self.stdout.write(
-            f"Starting a demo model, the gateway and the worker (logs: {demos.LOGS}/) ..."
+            f"Starting the demo's endpoints, the gateway and the worker (logs: {demos.LOGS}/) ..."
         )
         return demo
 
@@ -70,6 +72,17 @@ class Command(BaseCommand):
             raise CommandError("The call left no usage event within 10 s; /readyz says why.")
         self.stdout.write("\nWhat it used, as its provider_usage event says:\n")
         self.stdout.write(json.dumps(EventSerializer(event).data, indent=2))
+
+    def _show_speech(self, processes: Processes, demo: demos.Demo) -> None:
+        self.stdout.write(
+            f"\nOut of the voice jack and into the transcriber jack: {demos.SENTENCE!r}\n\n"
+        )
+        if missing := demos.stand_ins():
+            self.stdout.write(
+                f"(stand-ins are used for what is not installed: {', '.join(missing)})\n"
+            )
+        self.stdout.flush()
+        processes.run(demos.spoken_call(demo), CALL_SECONDS)
 
     def _say_where(self, demo: demos.Demo) -> None:
         body = '{"model":"any","stream":true,"messages":[{"role":"user","content":"Hi"}]}'
