@@ -12,7 +12,7 @@ from tests.gateway.speaking import SAY, dial, say, say_bytes, spoken, tone, unch
 from tests.live import LiveAgent, LiveTenant
 from tests.servers.program import wait_until
 from tests.upstreams.fixtures import StartUpstream
-from tests.upstreams.script import Close, Flood, HalfClose, Reset, Send, Stall, Step, reply
+from tests.upstreams.script import Close, Flood, Reset, Send, Stall, Step, reply
 
 SOUND = tone(300)
 PIECES = [SOUND[at : at + 1001] for at in range(0, len(SOUND), 1001)]
@@ -94,7 +94,6 @@ def test_a_piece_of_one_byte_is_heard_before_the_next_is_sent(
 BROKEN: dict[str, tuple[list[Step], str]] = {
     "reset": ([*spoken(SOUND, last=False), Reset()], "upstream_truncated"),
     "closed": ([*spoken(SOUND, last=False), Close()], "upstream_truncated"),
-    "half closed": ([*spoken(SOUND, last=False), HalfClose(), Stall()], "upstream_truncated"),
     "silent": ([*spoken(SOUND, last=False), Stall()], "upstream_timeout"),
     "garbage": ([*spoken(SOUND, last=False), Send(b"zz\r\n"), Stall()], "upstream_bad_response"),
 }
