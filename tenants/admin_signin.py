@@ -34,7 +34,8 @@ class SignInForm(AuthenticationForm):  # type: ignore[misc]  # unfold has no typ
             cache.add(guesses, 0, WINDOW)
             cache.incr(guesses)
             raise
-        cache.delete(guesses)
+        if self.get_user() is not None:  # an empty password is no error here
+            cache.delete(guesses)
         return cleaned
 
     def confirm_login_allowed(self, user: Any) -> None:

@@ -47,6 +47,15 @@ def test_guessing_is_stopped_for_one_person_and_address_only(acme: House) -> Non
         assert sign_in(email)[1] == 302
 
 
+def test_empty_password_forgets_no_wrong_one(acme: House) -> None:
+    cache.clear()
+    email = acme.users["owner"].email
+    for _ in range(GUESSES):
+        sign_in(email, "wrong")
+        sign_in(email, "")
+    assert REFUSAL in sign_in(email, PASSWORD)[2]
+
+
 def test_right_password_forgets_the_wrong_ones(acme: House) -> None:
     cache.clear()
     email = acme.users["owner"].email
