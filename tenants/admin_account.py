@@ -128,14 +128,15 @@ class MemberForm(ServiceForm):
             tenant=tenant, email=email, role=role, by_operator=self.scope.is_operator
         )
         if password is not None:
-            self.told_once = _first_password(email, password)
+            self.told_once = _new_password(email, password)
         return row
 
 
-def _first_password(email: str, password: Secret) -> ToldOnce:
+def _new_password(email: str, password: Secret) -> ToldOnce:
     advice = (
-        f"{email} is new here and signs in with this password. Hand it over in person or by a"
-        " channel that you trust; it is shown only now. It can be changed after signing in."
+        f"{email} signs in with this password, and no longer with one from before. Hand it over in"
+        " person or by a channel that you trust; it is shown only now. It can be changed after"
+        " signing in."
     )
     return ToldOnce("The new member's password", password, advice)
 

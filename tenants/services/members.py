@@ -6,6 +6,7 @@ from django.db import transaction
 
 from tenants.errors import Conflict, wrong
 from tenants.models import Membership, Role, Tenant, User
+from tenants.services.people import person_new_password
 from vault.secret import Secret
 
 
@@ -13,10 +14,11 @@ from vault.secret import Secret
 def member_add(
     *, tenant: Tenant, email: str, role: str, by_operator: bool = False
 ) -> tuple[Membership, Secret | None]:
-    """The membership, and a password to hand over once if the person is new here.
+    """The membership, and a password to hand over once; `None` if the person keeps their own.
 
-    Only an operator adds a person whom another tenant has brought in: that tenant may know the
-    password, and would get in here with it.
+    Only an operator adds a person whom another tenant has brought in. That tenant may know the
+    password and would get in here with it, so the person gets a new one, which ends their sessions.
+    Other operators keep theirs: no tenant has ever seen it.
     """
     email = User.objects.normalize_email(email.strip()).lower()
     user = User.objects.filter(email=email).first()
@@ -31,6 +33,8 @@ def member_add(
         raise wrong("email", "Already a member.", "unique")
     elif not by_operator:
         raise Conflict("person_known_elsewhere", "Ask the operator to add this person.")
+    elif not user.is_superuser:
+        password = person_new_password(user=user)
     membership = Membership(tenant=tenant, user=user, role=_known_role(role))
     membership.save(force_insert=True)
     return membership, password

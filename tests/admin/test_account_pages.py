@@ -126,6 +126,19 @@ def test_new_member_gets_a_password_that_is_shown_once_and_works(
     assert Membership.objects.get(user__email="new@example.com").tenant == acme.tenant
 
 
+def test_person_of_another_tenant_gets_a_new_password_from_an_operator(
+    acme: House, globex: House, operator: Client
+) -> None:
+    person = globex.users["viewer"]
+    client = signed_in(person)
+    operator.post("/admin/tenant/", {"tenant": acme.tenant.id})
+    filled = {"email": person.email, "role": "owner"}
+    password = told_once(operator.post(address(MEMBERS, "add"), filled).content.decode())
+    assert client.get("/admin/").status_code == 302
+    assert Client().login(email=person.email, password=password)
+    assert not Client().login(email=person.email, password=PASSWORD)
+
+
 def test_members_are_for_owners_only(acme: House) -> None:
     row = acme.rows[Membership]
     for role in ("admin", "viewer"):

@@ -38,11 +38,18 @@ def test_tenant_create_prints_lines_without_json() -> None:
     assert "owner" not in text
 
 
-def test_tenant_create_leaves_the_password_of_a_known_person_alone() -> None:
+def test_tenant_create_gives_a_known_person_a_new_password() -> None:
     first = json.loads(run("tenant_create", "A", "--owner-email", "ann@x.org", "--json"))
     second = json.loads(run("tenant_create", "B", "--owner-email", "ann@x.org", "--json"))
-    assert second["owner_password"] is None
-    assert User.objects.get().check_password(first["owner_password"])
+    owner = User.objects.get()
+    assert owner.check_password(second["owner_password"])
+    assert not owner.check_password(first["owner_password"])
+
+
+def test_tenant_create_leaves_the_password_of_an_operator_alone() -> None:
+    User.objects.create_superuser("op@x.org", "a long enough password")
+    assert "(as before)" in run("tenant_create", "A", "--owner-email", "op@x.org")
+    assert User.objects.get().check_password("a long enough password")
 
 
 def test_tenant_create_that_fails_leaves_nothing_behind() -> None:

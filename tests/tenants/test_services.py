@@ -54,7 +54,7 @@ def test_new_person_gets_a_password_that_opens_their_account() -> None:
 
 
 def test_known_person_is_added_elsewhere_by_an_operator_only() -> None:
-    services.member_add(tenant=tenant(), email="ann@x.org", role="viewer")
+    _, first = services.member_add(tenant=tenant(), email="ann@x.org", role="viewer")
     globex = tenant("Globex")
     with pytest.raises(Conflict) as refusal:
         services.member_add(tenant=globex, email="ann@x.org", role="owner")
@@ -62,8 +62,20 @@ def test_known_person_is_added_elsewhere_by_an_operator_only() -> None:
     membership, password = services.member_add(
         tenant=globex, email="ANN@x.org", role="viewer", by_operator=True
     )
-    assert password is None
     assert membership.user == User.objects.get()
+    assert first is not None
+    assert password is not None
+    assert membership.user.check_password(password.reveal())
+    assert not membership.user.check_password(first.reveal())
+
+
+def test_operator_keeps_the_password_when_made_a_member() -> None:
+    User.objects.create_superuser("op@x.org", "a long enough password")
+    membership, password = services.member_add(
+        tenant=tenant(), email="op@x.org", role="owner", by_operator=True
+    )
+    assert password is None
+    assert membership.user.check_password("a long enough password")
 
 
 def test_member_cannot_be_added_twice_nor_with_a_strange_role_or_address() -> None:
