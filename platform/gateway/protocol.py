@@ -24,6 +24,7 @@ _NO_ROOM = (
     b"HTTP/1.1 503 Service Unavailable\r\n"
     b"content-length: 0\r\nretry-after: 1\r\nconnection: close\r\n\r\n"
 )
+_BODY = (b"content-length", b"transfer-encoding")
 
 
 _CONTINUE = b"HTTP/1.1 100 "
@@ -165,6 +166,14 @@ class Protocol(HttpToolsProtocol):
         self._moved = True
         self.crowd.forget(self)
         super().on_headers_complete()
+        if self._should_upgrade() and any(name in _BODY for name, _ in self.headers):
+            self.transport.abort()  # uvicorn would wait for the body, without a clock
+
+    def handle_websocket_upgrade(self) -> None:
+        super().handle_websocket_upgrade()
+        upgraded: Any = self.transport.get_protocol()
+        if not upgraded.handshake_initiated:
+            self.transport.abort()  # uvicorn neither answers a malformed head nor closes
 
     def on_response_complete(self) -> None:
         super().on_response_complete()

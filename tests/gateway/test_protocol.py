@@ -18,6 +18,10 @@ from tests.upstreams.script import sse
 
 GET = b"GET /healthz HTTP/1.1\r\nhost: localhost\r\n"
 CHUNKED = b"POST /healthz HTTP/1.1\r\nhost: localhost\r\ntransfer-encoding: chunked\r\n\r\n"
+UPGRADE = (
+    b"GET /a/x/stt HTTP/1.1\r\nhost: localhost\r\nupgrade: websocket\r\nconnection: upgrade\r\n"
+    b"sec-websocket-key: dGhlIHNhbXBsZSBub25jZQ==\r\nsec-websocket-version: 13\r\n"
+)
 FLOOD = 4 * 1024 * 1024
 
 
@@ -66,6 +70,32 @@ def test_an_endless_head_is_told_what_is_wrong(live: LivePlatform) -> None:
     with dialled(live) as peer:
         peer.sendall(GET + b"x-long: " + b"y" * HEAD_LIMIT)
         assert peer.recv(100).startswith(b"HTTP/1.1 431 ")
+
+
+@pytest.mark.parametrize(
+    "rest",
+    [
+        b"content-length: 5\r\n\r\nabcde",
+        b"content-length: 5\r\n\r\nab",
+        b"transfer-encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\n\r\n",
+        b"transfer-encoding: chunked\r\n\r\n3\r\nab",
+        b"".join(b"x-%d: y\r\n" % number for number in range(130)) + b"\r\n",
+        b"x-long: " + b"y" * 9000 + b"\r\n\r\n",
+    ],
+    ids=["body", "part of a body", "chunked", "part of a chunk", "many fields", "long field"],
+)
+def test_a_malformed_upgrade_ends_the_connection(live: LivePlatform, rest: bytes) -> None:
+    with dialled(live) as peer:
+        peer.settimeout(1)
+        peer.sendall(UPGRADE + rest)
+        with suppress(ConnectionResetError):
+            assert peer.recv(100) == b""
+
+
+def test_a_well_formed_upgrade_is_answered(live: LivePlatform) -> None:
+    with dialled(live) as peer:
+        peer.sendall(UPGRADE + b"\r\n")
+        assert peer.recv(100).startswith(b"HTTP/1.1 403 ")
 
 
 @pytest.mark.slow
