@@ -119,6 +119,8 @@ def _assert_speech(output: str) -> None:
 @pytest.mark.slow
 def test_a_first_start_shows_a_dispatch_and_ctrl_c_leaves_nothing_behind(clone: Path) -> None:
     port = _port_with_free_partners()
+    var = clone / "var"
+    var.mkdir(mode=0o755)
     with Started(clone, port) as first:
         assert "Hello from the first call." in first.output, first.output
         assert "every word of this came through your own hosted URL." in first.output
@@ -128,6 +130,8 @@ def test_a_first_start_shows_a_dispatch_and_ctrl_c_leaves_nothing_behind(clone: 
         assert event["tokens"]["source"] == "reported"
         _assert_speech(first.output)
         assert (clone / ".env").stat().st_mode & 0o777 == 0o600
+        assert [path for path in var.rglob("*") if path.stat().st_mode & 0o077] == []
+        assert var.stat().st_mode & 0o777 == 0o700
         assert first.stop() == 0
     assert _processes_of(clone) == []
 
@@ -138,3 +142,14 @@ def test_a_first_start_shows_a_dispatch_and_ctrl_c_leaves_nothing_behind(clone: 
         assert second.seconds < 10 * crowd
         assert second.stop() == 0
     assert _processes_of(clone) == []
+
+
+@pytest.mark.slow
+def test_collected_static_files_are_for_everybody(clone: Path) -> None:
+    environment = {**os.environ, "SECRET_KEY": "k" * 50, "VAULT_KEYS": "a:" + "A" * 43 + "="}
+    environment.pop("DJANGO_SETTINGS_MODULE", None)
+    command = [sys.executable, "manage.py", "collectstatic", "--no-input", "--verbosity", "0"]
+    subprocess.run(command, cwd=clone, env=environment, check=True)
+    collected = list((clone / "var" / "static").rglob("*"))
+    assert any(path.suffix == ".gz" for path in collected)
+    assert [path for path in collected if not path.stat().st_mode & 0o004] == []

@@ -10,6 +10,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from config import demo as demos
 from config.first_run import DEMO_DIR
 from config.processes import Processes, ProgramDied, Stopped
+from config.start import close_var
 from usage.models import CallEvent
 from usage.rest.serializers import EventSerializer
 
@@ -50,6 +51,7 @@ class Command(BaseCommand):
             raise
 
     def _prepare(self, processes: Processes) -> demos.Demo:
+        close_var()
         DEMO_DIR.mkdir(parents=True, exist_ok=True)
         processes.run(demos.certificate(), START_SECONDS)
         self.stdout.write("Bringing the database up to date ...")
