@@ -11,6 +11,7 @@ from unfold.forms import AuthenticationForm
 from tenants.admin_scope import may_enter
 
 GUESSES = 10  # wrong passwords for one e-mail from one address …
+GUESSES_OF_ADDRESS = 50  # … and for all of them, right ones in between or not …
 WINDOW = 15 * 60  # … in so many seconds
 REFUSAL = "Too many attempts. Wait 15 minutes and try again."
 
@@ -25,17 +26,20 @@ class SignInForm(AuthenticationForm):  # type: ignore[misc]  # unfold has no typ
         return email.lower()
 
     def clean(self) -> Any:
-        guesses = self._guesses()
-        if cache.get(guesses, 0) >= GUESSES:
+        address = self.request.META.get("REMOTE_ADDR", "") if self.request else ""
+        of_person = _count_of(f"{self.cleaned_data.get('username', '')}\n{address}")
+        most = {of_person: GUESSES, _count_of(address): GUESSES_OF_ADDRESS}
+        if any(cache.get(count, 0) >= limit for count, limit in most.items()):
             raise ValidationError(REFUSAL, code="too_many")
         try:
             cleaned = super().clean()
         except ValidationError:
-            cache.add(guesses, 0, WINDOW)
-            cache.incr(guesses)
+            for count in most:
+                cache.add(count, 0, WINDOW)
+                cache.incr(count)
             raise
         if self.get_user() is not None:  # an empty password is no error here
-            cache.delete(guesses)
+            cache.delete(of_person)
         return cleaned
 
     def confirm_login_allowed(self, user: Any) -> None:
@@ -43,7 +47,7 @@ class SignInForm(AuthenticationForm):  # type: ignore[misc]  # unfold has no typ
         if not may_enter(user):
             raise ValidationError("This account belongs to no tenant.", code="no_tenant")
 
-    def _guesses(self) -> str:
-        address = self.request.META.get("REMOTE_ADDR", "") if self.request else ""
-        who = f"{self.cleaned_data.get('username', '')}\n{address}"
-        return "admin-guesses-" + hashlib.sha256(who.encode()).hexdigest()
+
+def _count_of(who: str) -> str:
+    """The key of a count; an e-mail may hold what no key of a cache may."""
+    return "admin-guesses-" + hashlib.sha256(who.encode()).hexdigest()

@@ -1,3 +1,4 @@
+from collections.abc import Iterator
 from time import time
 from unittest.mock import patch
 
@@ -5,11 +6,18 @@ import pytest
 from django.core.cache import cache
 from django.test import Client
 
-from tenants.admin_signin import GUESSES, REFUSAL, WINDOW
+from tenants.admin_signin import GUESSES, GUESSES_OF_ADDRESS, REFUSAL, WINDOW
 from tenants.models import Membership, User
 from tests.admin.rows import PASSWORD, House
 
 SIGN_IN = "/admin/login/?next=/admin/"
+
+
+@pytest.fixture(autouse=True)
+def no_guesses() -> Iterator[None]:
+    cache.clear()
+    yield
+    cache.clear()
 
 
 def sign_in(email: str, password: str = PASSWORD) -> tuple[Client, int, str]:
@@ -35,7 +43,6 @@ def test_wrong_password_and_unknown_person_get_the_same_answer(acme: House) -> N
 
 
 def test_guessing_is_stopped_for_one_person_and_address_only(acme: House) -> None:
-    cache.clear()
     email, other = acme.users["owner"].email, acme.users["viewer"].email
     for _ in range(GUESSES):
         assert "correct email and password" in sign_in(email, "wrong")[2]
@@ -47,8 +54,27 @@ def test_guessing_is_stopped_for_one_person_and_address_only(acme: House) -> Non
         assert sign_in(email)[1] == 302
 
 
+def test_guessing_is_stopped_for_one_address_whoever_is_named(acme: House) -> None:
+    owner, viewer = acme.users["owner"].email, acme.users["viewer"].email
+    for number in range(GUESSES_OF_ADDRESS - 1):
+        sign_in(f"nobody{number}@example.com", "wrong")
+    assert sign_in(viewer)[1] == 302
+    assert "correct email and password" in sign_in(viewer, "wrong")[2]
+    assert REFUSAL in sign_in(owner)[2]
+    elsewhere = Client(REMOTE_ADDR="192.0.2.7")
+    assert elsewhere.post(SIGN_IN, {"username": owner, "password": PASSWORD}).status_code == 302
+
+
+def test_guesses_are_not_forgotten_for_many_other_addresses(acme: House) -> None:
+    email = acme.users["owner"].email
+    for _ in range(GUESSES):
+        sign_in(email, "wrong")
+    for number in range(2_000):
+        cache.set(f"somebody-else-{number}", 1)
+    assert REFUSAL in sign_in(email)[2]
+
+
 def test_empty_password_forgets_no_wrong_one(acme: House) -> None:
-    cache.clear()
     email = acme.users["owner"].email
     for _ in range(GUESSES):
         sign_in(email, "wrong")
@@ -57,7 +83,6 @@ def test_empty_password_forgets_no_wrong_one(acme: House) -> None:
 
 
 def test_right_password_forgets_the_wrong_ones(acme: House) -> None:
-    cache.clear()
     email = acme.users["owner"].email
     for _ in range(3):
         for _ in range(GUESSES - 1):
