@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 
 from django import forms
+from django.utils.html import escape
 from unfold.widgets import (
     UnfoldAdminPasswordWidget,
     UnfoldAdminSelectWidget,
@@ -82,7 +83,7 @@ class AuthForm(ServiceForm):
                 self.fields[own].initial = value
         for field in auth_types()[row.auth_type].secret_fields:
             own = field_name(row.auth_type, field.name)
-            self.fields[own].help_text = f"{mask(row)}. Leave this empty to keep it."
+            self.fields[own].help_text = f"{escape(mask(row))}. Leave this empty to keep it."
 
     def auth(self) -> dict[str, str]:
         """What was filled in for the chosen type, as the services take it."""

@@ -267,6 +267,14 @@ def test_credential_goes_in_and_never_comes_out(acme: House, owner: Client) -> N
     assert 'value="x-api-key"' in owner.get(PROVIDERS.page_of(row)).content.decode()
 
 
+def test_last_characters_of_a_secret_are_text_and_no_markup(acme: House, owner: Client) -> None:
+    row = acme.rows[TenantProvider]
+    TenantProvider.objects.filter(id=row.id).update(last4="<!--")
+    body = owner.get(PROVIDERS.page_of(row)).content.decode()
+    assert "•••• <!--" not in body
+    assert "•••• &lt;!--" in body
+
+
 def test_credential_needs_its_secret_again_for_a_new_host(acme: House, owner: Client) -> None:
     row = acme.rows[TenantProvider]
     filled = {"name": "Gateway", "hosts": "evil.example.org", "auth_type": "bearer"}
