@@ -76,7 +76,7 @@ class PeriodFilter(admin.ListFilter):
     def queryset(self, request: HttpRequest, queryset: QuerySet[Model]) -> QuerySet[Model]:
         if self.since:
             queryset = queryset.filter(**{f"{self.field}__gte": _midnight(self.since)})
-        if self.until:
+        if self.until and self.until < date.max:
             end = _midnight(self.until) + timedelta(days=1)
             queryset = queryset.filter(**{f"{self.field}__lt": end})
         return queryset

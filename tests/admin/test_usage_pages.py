@@ -178,3 +178,10 @@ def test_event_page_tells_a_failed_connect_in_a_sentence_and_as_connecting(
     assert "<p>It could not be reached.</p>" in body
     assert "<dt>message</dt>" not in body
     assert "Connecting to the endpoint <b>12.5 ms</b>" in body
+
+
+def test_last_day_of_all_filters_nothing(acme: House) -> None:
+    viewer = signed_in(acme.users["viewer"])
+    page = PAGES["usage.callevent"]
+    for days in ({"until": "9999-12-31"}, {"since": "0001-01-01"}):
+        assert viewer.get(address(page, "changelist"), days).status_code == 200

@@ -1,6 +1,6 @@
 """What the lists of usage may be asked for, read from the query string."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 from django.utils import timezone
@@ -15,6 +15,12 @@ _USUAL_DAYS = 30
 
 def _id(help_text: str) -> serializers.CharField:
     return serializers.CharField(required=False, max_length=40, help_text=help_text)
+
+
+def _a_day_of_ours(day: date) -> None:
+    """Days at the ends of the calendar have none before or after them to reckon with."""
+    if not 1970 <= day.year < date.max.year:
+        raise serializers.ValidationError("Must be a day from 1970 to 9998.")
 
 
 class CallFilters(StrictSerializer):
@@ -33,8 +39,12 @@ class EventFilters(CallFilters):
 class UsageFilters(StrictSerializer):
     """A span of days, both ends in it; the last 30 unless something else is asked for."""
 
-    since = serializers.DateField(required=False, help_text="First day; 30 days ago by default")
-    until = serializers.DateField(required=False, help_text="Last day; today by default")
+    since = serializers.DateField(
+        required=False, validators=[_a_day_of_ours], help_text="First day; 30 days ago by default"
+    )
+    until = serializers.DateField(
+        required=False, validators=[_a_day_of_ours], help_text="Last day; today by default"
+    )
     agent = _id("Of this agent only")
     group = serializers.ChoiceField(choices=["day"], default="day")
 

@@ -214,6 +214,22 @@ def test_usage_is_of_the_last_thirty_days_unless_asked(acme: Tenant, caller: Cal
     assert [row["dispatches"] for row in caller.get("/api/v1/usage").json()["data"]] == [1]
 
 
+@pytest.mark.parametrize(
+    ("query", "field"),
+    [
+        ("since=9999-12-31&until=9999-12-31", "until"),
+        ("since=0001-01-01&until=0001-01-01", "since"),
+        ("until=0001-01-01", "until"),
+    ],
+)
+def test_usage_of_days_beyond_the_calendar_is_refused(
+    acme: Tenant, caller: Caller, query: str, field: str
+) -> None:
+    answer = caller.get(f"/api/v1/usage?{query}")
+    assert answer.status_code == 400
+    assert field in {each["field"] for each in answer.json()["errors"]}
+
+
 def test_globex_gets_404_or_nothing(acme: Tenant, globex: Caller) -> None:
     row = event(acme.pk, started_at=NOON)
     missing = globex.get("/api/v1/events/evt_nothere")
