@@ -51,6 +51,11 @@ class TenantView(APIView):
     query_parameters: ClassVar[frozenset[str]] = frozenset()
 
     @property
+    def default_response_headers(self) -> dict[str, str]:
+        """Some answers hold a secret that is shown once, and all are one tenant's."""
+        return {**super().default_response_headers, "Cache-Control": "no-store"}
+
+    @property
     def key(self) -> ApiKey:
         key = self.request.auth
         assert isinstance(key, ApiKey)  # noqa: S101 - narrows what the permission established

@@ -1,7 +1,12 @@
+import os
+import subprocess
+import sys
+
 import pytest
 from django.http import HttpRequest, HttpResponse
 from django.test import Client
 
+from config.env import ROOT
 from config.headers import ADMIN, DOCS, NOTHING, security_headers
 
 
@@ -22,6 +27,10 @@ def test_every_answer_says_what_its_page_may_do(db: None, path: str, policy: str
     assert headers["referrer-policy"] == "same-origin"
     assert headers["cross-origin-opener-policy"] == "same-origin"
     assert "microphone=()" in headers["permissions-policy"]
+
+
+def test_nothing_keeps_an_answer_of_the_rest_api(db: None) -> None:
+    assert Client().get("/api/v1/me").headers["cache-control"] == "no-store"
 
 
 def test_only_the_admin_may_evaluate_text_and_nobody_may_run_inline_scripts() -> None:
@@ -53,3 +62,17 @@ def test_pages_hold_no_inline_script(db: None, path: str) -> None:
     scripts = [each.partition(">") for each in page.split("<script")[1:]]
     assert scripts
     assert all("src=" in tag and not body.startswith(("\n ", "{")) for tag, _, body in scripts)
+
+
+def test_cookies_are_secure_however_the_scheme_is_spelled_and_sign_in_has_a_page() -> None:
+    program = (
+        "from config import settings\n"
+        "print(settings.SESSION_COOKIE_SECURE, settings.CSRF_COOKIE_SECURE,"
+        " settings.SECURE_HSTS_SECONDS > 0, settings.LOGIN_REDIRECT_URL)"
+    )
+    environment = {**os.environ, "PUBLIC_URL": "HTTPS://patchbay.example.com",
+                   "PYTHONPATH": f"{ROOT / 'platform'}:{ROOT}"}  # fmt: skip
+    done = subprocess.run(
+        [sys.executable, "-c", program], env=environment, capture_output=True, text=True, check=True
+    )
+    assert done.stdout.split() == ["True", "True", "True", "admin:index"]
