@@ -64,6 +64,11 @@ class Dispatch(ABC):
         """The wire format's own id of the call."""
         return None
 
+    @property
+    def delivered(self) -> bool:
+        """Whether the caller has all that it waits for: leaving then is no hang-up."""
+        return False
+
     def watch(self) -> None:
         """From now on a caller that leaves ends the dispatch."""
         self.live.watch(self.exchange.receive, self.exchange.watch_hangup)
@@ -137,7 +142,7 @@ class Dispatch(ABC):
     async def _ended(self, reason: Reason) -> None:
         """Somebody ended the dispatch: the caller itself, or the gateway."""
         if reason == "client_gone":
-            self.account.outcome = "client_gone"
+            self.account.outcome = "ok" if self.delivered else "client_gone"
         elif reason == "stalled":
             self.account.failed("client_gone", "caller_stalled", "The caller stopped reading.")
             self.abort()

@@ -48,6 +48,12 @@ class LLMDispatch(PostDispatch[LLMRequest]):
         else:
             self.account.outcome = "ok"
 
+    @property
+    def delivered(self) -> bool:
+        """SDKs close at the end mark, and need not wait for the endpoint's own end."""
+        answer = self.answer
+        return isinstance(answer, StreamAnswer) and answer.tally.done and not answer.tally.failure
+
     async def tell(self, code: str, detail: str) -> None:
         """Inside the stream; a whole answer that has begun can only be cut."""
         if isinstance(self.answer, StreamAnswer):

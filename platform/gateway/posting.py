@@ -59,6 +59,7 @@ class PostDispatch(Dispatch, Generic[R]):
     def release(self) -> None:
         if self.answer is not None:
             self.answer.close()
+            self.account.meter.first_content = self.answer.first_content
 
     async def pass_error(self, answer: ErrorAnswer) -> None:
         """The endpoint's own 4xx or 5xx, to the caller and into the event."""

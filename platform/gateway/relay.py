@@ -61,7 +61,6 @@ class Relay:
             live.sending = False
             piece = await answer.read(outlet)
             live.sending = True
-        meter.first_content = answer.first_content
         await send({"type": "http.response.body", "body": b"", "more_body": False})
         live.sending = False
 

@@ -1,8 +1,10 @@
 """The LLM road over the real server: what callers get, what endpoints see, what is recorded."""
 
+import socket
+
 import httpx2 as httpx
 
-from tests.gateway.calls import END, HELLO, PATH, WORD, code, event_of, post
+from tests.gateway.calls import END, HELLO, PATH, WORD, code, dial, event_of, hang_up, post
 from tests.live import LivePlatform, LiveTenant
 from tests.servers.program import free_port
 from tests.upstreams.chat import Chat
@@ -18,6 +20,35 @@ def body_of(*steps: Step) -> bytes:
         size, _, raw = raw.partition(b"\r\n")
         body, raw = body + raw[: int(size, 16)], raw[int(size, 16) + 2 :]
     return body
+
+
+def heard(peer: socket.socket, end: bytes) -> None:
+    """Reads until `end` has come, and hangs up."""
+    got = b""
+    while end not in got:
+        got += peer.recv(65536)
+    hang_up(peer)
+
+
+def test_a_caller_that_leaves_at_the_end_mark_has_had_its_answer(
+    tenant: LiveTenant, upstream: StartUpstream
+) -> None:
+    endpoint = upstream([*sse(WORD, END, "data: [DONE]", last=False), Stall()])
+    heard(dial(tenant.agent(endpoint.url + PATH), tenant), b"[DONE]")
+
+    assert event_of(tenant)["outcome"] == "ok"
+
+
+def test_a_caller_that_leaves_in_the_middle_leaves_the_time_of_its_first_word(
+    tenant: LiveTenant, upstream: StartUpstream
+) -> None:
+    role = 'data: {"choices":[{"index":0,"delta":{"role":"assistant"}}]}'
+    endpoint = upstream([*sse(role, WORD, pause=0.02, last=False), Stall()])
+    heard(dial(tenant.agent(endpoint.url + PATH), tenant), b"Hi")
+
+    event = event_of(tenant)
+    assert event["outcome"] == "client_gone"
+    assert event["timing_ms"]["first_content"] > 0
 
 
 def test_a_stream_passes_unchanged_and_is_recorded(
