@@ -32,7 +32,8 @@ def post(
     own = tenant.headers if tenant else {}
     given = {**HELLO, "stream": stream} if body is None else body
     content = {"content": given} if isinstance(given, bytes) else {"json": given}
-    return httpx.post(agent.base_url + suffix, headers={**own, **(headers or {})}, **content)
+    given_headers = {**own, **(headers or {})}
+    return httpx.post(agent.base_url + suffix, headers=given_headers, timeout=30, **content)
 
 
 def code(reply: httpx.Response) -> tuple[int, str]:
