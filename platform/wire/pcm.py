@@ -41,11 +41,6 @@ def milliseconds(size: int, rate: int) -> float:
     return round(size // SAMPLE_BYTES * 1000 / rate, 3)
 
 
-def bytes_in(ms: float, rate: int) -> int:
-    """Of so many milliseconds, in whole samples."""
-    return round(ms * rate / 1000) * SAMPLE_BYTES
-
-
 class Samples:
     """Makes whole samples of pieces that are cut anywhere: an odd byte waits for its other half."""
 

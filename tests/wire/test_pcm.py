@@ -4,7 +4,7 @@ import random
 
 import pytest
 
-from wire.pcm import ENOUGH, PCM, Samples, bytes_in, milliseconds, rate_of, what_is
+from wire.pcm import ENOUGH, PCM, Samples, milliseconds, rate_of, what_is
 
 OCTETS = "application/octet-stream"
 
@@ -30,13 +30,10 @@ def test_rate_is_read_from_the_name(name: str, rate: int | None) -> None:
     assert rate_of(name) == rate
 
 
-def test_bytes_and_milliseconds_are_turned_into_each_other() -> None:
+def test_bytes_are_turned_into_milliseconds() -> None:
     assert milliseconds(48_000, 24_000) == 1000
     assert milliseconds(1, 24_000) == 0
     assert milliseconds(3, 8_000) == 0.125
-    assert bytes_in(1000, 24_000) == 48_000
-    assert bytes_in(0.1, 16_000) == 4
-    assert bytes_in(0, 16_000) == 0
 
 
 def test_samples_never_shift_however_the_stream_is_cut() -> None:

@@ -1,13 +1,10 @@
 """Every broken voice endpoint is named rightly, by exactly the check that is about its fault."""
 
-import json
-
 import pytest
 
-from endpoints.models import RunStatus
 from endpoints.validation.registry import checks_of
 from tenants.models import Tenant
-from tests.endpoints.validation.test_zoo import FINE, TOKEN, examined, told
+from tests.endpoints.validation.test_zoo import assert_named, examined
 from tests.endpoints.validation.voice_zoo import ZOO
 from tests.upstreams import Authority
 from tests.upstreams.fixtures import StartUpstream
@@ -19,20 +16,7 @@ def test_each_animal_is_named_by_its_own_check(
 ) -> None:
     animal = ZOO[name]
     run = examined(animal, acme, upstream, authority, channel="voice", wire_format="rymi-tts")
-    results = list(run.checks.all())
-    found = {each.name: each.status for each in results if each.status not in FINE}
-    assert found == dict(animal.findings), told(results)
-    assert [each.name for each in results] == [check.name for check in checks_of("voice")]
-    worst = next((each for each in results if each.status not in FINE), None)
-    expected = RunStatus.PASSED
-    if worst is not None:
-        assert animal.says in worst.summary, worst.summary
-        assert animal.mends in worst.hint, worst.hint
-        expected = RunStatus.FAILED if "failed" in found.values() else RunStatus.WARNING
-    assert run.status == expected
-    kept = json.dumps([[each.summary, each.hint, each.evidence] for each in results])
-    assert TOKEN not in kept
-    assert "\\u0000" not in kept
+    assert_named(run, animal, "voice")
 
 
 def test_every_check_has_an_animal_that_it_names() -> None:
