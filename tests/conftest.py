@@ -2,7 +2,13 @@
 
 from tests.live import live, migrated_sqlite, new_live
 from tests.servers.fixtures import own_postgres, own_redis, postgres, redis_server
-from tests.upstreams.fixtures import authority, default_context, server_thread, upstream
+from tests.upstreams.fixtures import (
+    authority,
+    default_context,
+    server_thread,
+    sockets,
+    upstream,
+)
 
 __all__ = [
     "live",
@@ -15,5 +21,6 @@ __all__ = [
     "postgres",
     "redis_server",
     "server_thread",
+    "sockets",
     "upstream",
 ]

@@ -13,8 +13,9 @@ METHODS = frozenset({"GET", "POST"})
 OWN_HEADERS = frozenset(
     {
         "accept-encoding", "connection", "content-length", "expect", "host", "keep-alive",
-        "proxy-authenticate", "proxy-authorization", "proxy-connection", "te", "trailer",
-        "transfer-encoding", "upgrade", HOPS,
+        "proxy-authenticate", "proxy-authorization", "proxy-connection", "sec-websocket-accept",
+        "sec-websocket-extensions", "sec-websocket-key", "sec-websocket-protocol",
+        "sec-websocket-version", "te", "trailer", "transfer-encoding", "upgrade", HOPS,
     }
 )  # fmt: skip
 
@@ -22,8 +23,11 @@ _NAME = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+")
 _VALUE = re.compile(r"[\x21-\x7e\x80-\xff](?:[\t\x20-\x7e\x80-\xff]*[\x21-\x7e\x80-\xff])?|")
 
 
-def encode_head(request: Request, url: CheckedUrl) -> bytes:
-    """The request line and all fields. Raises `HeaderRefused`; never lets a line break through."""
+def encode_head(request: Request, url: CheckedUrl, *, upgrade_key: str = "") -> bytes:
+    """The request line and all fields. Raises `HeaderRefused`; never lets a line break through.
+
+    With a key it asks for a WebSocket, without extensions: audio does not compress.
+    """
     if request.method not in METHODS:
         raise HeaderRefused("Only GET and POST requests are sent.")
     lines = [
@@ -38,5 +42,10 @@ def encode_head(request: Request, url: CheckedUrl) -> bytes:
         lines.append(f"{name}: {value}\r\n")
     if request.body or request.method == "POST":
         lines.append(f"content-length: {len(request.body)}\r\n")
+    if upgrade_key:
+        lines.append(
+            "connection: Upgrade\r\nupgrade: websocket\r\nsec-websocket-version: 13\r\n"
+            f"sec-websocket-key: {upgrade_key}\r\n"
+        )
     lines.append("\r\n")
     return "".join(lines).encode("latin-1")

@@ -1,4 +1,4 @@
-"""One HTTP/1.1 exchange with a tenant's endpoint, through the guarded door."""
+"""One HTTP/1.1 exchange or WebSocket with a tenant's endpoint, through the guarded door."""
 
 import asyncio
 import time
@@ -15,10 +15,21 @@ from egress.pool import Pool, PoolKey
 from egress.resolve import Resolver, system_lookup
 from egress.response import Push, Response
 from egress.urls import CheckedUrl, check_url
+from egress.websocket import Opener, WebSocket, WebSocketRefused
 
-__all__ = ["Client", "Clocks", "ExchangeTiming", "Push", "Request", "Response"]
+__all__ = [
+    "Client",
+    "Clocks",
+    "ExchangeTiming",
+    "Push",
+    "Request",
+    "Response",
+    "WebSocket",
+    "WebSocketRefused",
+]
 
 SCHEMES = ("https",)
+SOCKET_SCHEMES = ("wss",)
 SWEEP_EVERY = 5.0
 READ_SIZE = 64 * 1024
 
@@ -36,6 +47,10 @@ class Client:
         self._check = lru_cache(4096)(
             lambda url: check_url(url, schemes=SCHEMES, policy=policy),
         )
+        self._check_socket = lru_cache(4096)(
+            lambda url: check_url(url, schemes=SOCKET_SCHEMES, policy=policy),
+        )
+        self._opener = Opener(self._door, self._buffer)
 
     async def send(self, request: Request) -> Response:
         """The response once its head is there. Raises `EgressError`; cancelling closes all.
@@ -59,6 +74,13 @@ class Client:
                 timing.attempts += 1
         connection = await self._open(pool, url, request, total_at)
         return await _exchange(connection, request, head, timing, total_at)
+
+    async def open_socket(self, request: Request) -> WebSocket | WebSocketRefused:
+        """A WebSocket, or the status and body of an endpoint that refuses it.
+
+        Raises `EgressError`; cancelling closes all. The socket belongs to the caller from then on.
+        """
+        return await self._opener.open(request, self._check_socket(request.url))
 
     async def aclose(self) -> None:
         """Closes all connections, those in use too. The client cannot be used afterwards."""

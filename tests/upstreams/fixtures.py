@@ -8,10 +8,15 @@ import pytest
 from tests.upstreams.authority import Authority
 from tests.upstreams.script import Script
 from tests.upstreams.server import ServerThread, Upstream
+from tests.upstreams.sockets import SocketUpstream, Talk
 
 
 class StartUpstream(Protocol):
     def __call__(self, script: Script, **options: Any) -> Upstream: ...
+
+
+class StartSockets(Protocol):
+    def __call__(self, talk: Talk, **options: Any) -> SocketUpstream: ...
 
 
 @pytest.fixture(scope="session")
@@ -38,6 +43,21 @@ def upstream(server_thread: ServerThread, default_context: Any) -> Iterator[Star
 
     def start(script: Script, **options: Any) -> Upstream:
         server = Upstream(server_thread, script, **{"context": default_context, **options})
+        started.append(server)
+        return server
+
+    yield start
+    for server in started:
+        server.close()
+
+
+@pytest.fixture
+def sockets(server_thread: ServerThread, default_context: Any) -> Iterator[StartSockets]:
+    """Starts WebSocket servers; all of them are closed when the test ends."""
+    started: list[SocketUpstream] = []
+
+    def start(talk: Talk, **options: Any) -> SocketUpstream:
+        server = SocketUpstream(server_thread, talk, **{"context": default_context, **options})
         started.append(server)
         return server
 
