@@ -1,4 +1,4 @@
-"""Canonical events: what every LLM wire format can be read into and written from."""
+"""Canonical events: what every wire format of a channel can be read into and written from."""
 
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
@@ -63,3 +63,41 @@ class LLMCapabilities:
     reasoning: bool = True
     usage: bool = True
     choices: bool = True
+
+
+CallerWord: TypeAlias = Literal["finalize", "close"]
+"""What a caller asks of a transcriber, besides sending audio."""
+
+
+@dataclass(frozen=True, slots=True)
+class InterimText:
+    """Replaces the interim text before it."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class FinalText:
+    text: str
+    confidence: float | None = None
+    language: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class UtteranceEnd:
+    """The speaker has stopped."""
+
+
+@dataclass(frozen=True, slots=True)
+class SpeechStarted:
+    """The speaker has begun."""
+
+
+@dataclass(frozen=True, slots=True)
+class TranscriberFailure:
+    message: str
+
+
+TranscriberEvent: TypeAlias = (
+    InterimText | FinalText | UtteranceEnd | SpeechStarted | TranscriberFailure
+)

@@ -14,6 +14,7 @@ from typing import Literal, overload
 
 from wire.base import WireFormat
 from wire.llm.base import LLMFormat
+from wire.transcriber.base import TranscriberFormat
 from wire.voice.base import VoiceFormat
 
 CHANNELS = ("llm", "voice", "transcriber")
@@ -62,6 +63,8 @@ def formats_of(channel: str) -> Mapping[str, WireFormat]:
 def format_named(channel: Literal["llm"], name: str) -> LLMFormat: ...
 @overload
 def format_named(channel: Literal["voice"], name: str) -> VoiceFormat: ...
+@overload
+def format_named(channel: Literal["transcriber"], name: str) -> TranscriberFormat: ...
 @overload
 def format_named(channel: str, name: str) -> WireFormat: ...
 def format_named(channel: str, name: str) -> WireFormat:
