@@ -7,11 +7,12 @@ from wire.registry import CHANNELS, formats_of
 
 
 def hosted_urls(agent: Agent) -> dict[str, dict[str, str]]:
-    """URLs by channel and ingress format."""
+    """URLs by channel and ingress format; those of WebSockets begin with `ws`."""
     base = f"{settings.PUBLIC_URL}/a/{agent.id}"
+    bases = {"https": base, "wss": base.replace("http", "ws", 1)}
     return {
         channel: {
-            name: base + wire.hosted
+            name: bases[wire.scheme] + wire.hosted
             for name, wire in formats_of(channel).items()
             if wire.hosted is not None
         }

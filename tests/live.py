@@ -48,6 +48,10 @@ class LiveAgent:
     def tts_url(self) -> str:
         return f"{self.base_url}/tts"
 
+    @property
+    def stt_url(self) -> str:
+        return self.base_url.replace("http", "ws", 1) + "/stt"
+
 
 @dataclass(frozen=True)
 class LiveTenant:
@@ -71,6 +75,12 @@ class LiveTenant:
         made = self.platform.ask("endpoint", **given) if urls else {}
         return self._patched(made.get("id"), channel)
 
+    def transcriber(self, *urls: str, **endpoint: Any) -> LiveAgent:
+        """As `agent`, for the `transcriber` slot."""
+        given = {"tenant": self.id, "urls": urls, "channel": "transcriber", **endpoint}
+        made = self.platform.ask("endpoint", **given) if urls else {}
+        return self._patched(made.get("id"), "transcriber")
+
     def raw_agent(self, url: str) -> LiveAgent:
         """An agent whose endpoint row holds a URL that no service would have stored."""
         return self._patched(self.platform.ask("raw_endpoint", tenant=self.id, url=url)["id"])
@@ -86,7 +96,7 @@ class LiveTenant:
         return made["key"], made["key_id"]
 
     def session_token(self, agent: str, ttl: int = 60) -> str:
-        """A token for the agent's LLM channel, issued by the tenant's key."""
+        """A token for the agent's channels, issued by the tenant's key."""
         made = self.platform.ask(
             "session", tenant=self.id, key_id=self.key_id, agent=agent, ttl=ttl
         )

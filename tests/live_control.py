@@ -38,7 +38,7 @@ def _session(tenant: str, key_id: str, agent: str, ttl: int) -> dict[str, Any]:
     claims = session_tokens.SessionClaims(
         tenant_id=tenant,
         agent_id=agent,
-        channels=frozenset({"llm"}),
+        channels=frozenset({"llm", "voice", "transcriber"}),
         issuer=ApiKey.objects.get(id=key_id).digest,
         expires_at=int(time.time()) + ttl,
     )

@@ -13,7 +13,7 @@ _django = get_asgi_application()
 from config.bodies import BoundedBodies  # noqa: E402
 from config.work import BoundedWork  # noqa: E402
 from gateway.asgi import Receive, Scope, Send  # noqa: E402
-from gateway.consumers import HostedUrls, NoSuchSocket  # noqa: E402
+from gateway.consumers import HostedSockets, HostedUrls  # noqa: E402
 from gateway.health import Health  # noqa: E402
 from gateway.lifespan import Lifespan  # noqa: E402
 from gateway.state import new_gateway  # noqa: E402
@@ -32,7 +32,7 @@ _router = ProtocolTypeRouter(
                 re_path(r"", _control),  # type: ignore[arg-type] # Channels routes to ASGI
             ]
         ),
-        "websocket": NoSuchSocket.as_asgi(),
+        "websocket": HostedSockets.as_asgi(gateway=gateway),
         "lifespan": Lifespan(gateway),
     }
 )

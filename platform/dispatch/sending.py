@@ -58,7 +58,7 @@ async def _send(
     pool = (endpoint.tenant_id, endpoint.id, str(endpoint.version))
     last = len(endpoint.urls)
     for attempt, url in enumerate(endpoint.urls, 1):
-        if endpoint.auth_secrets and not _may_have(url, endpoint.auth_hosts):
+        if endpoint.auth_secrets and not may_have(url, endpoint.auth_hosts):
             raise DispatchFailed("upstream_refused", "The credential is not for this host.")
         asked = Request("POST", url, headers, body, endpoint.clocks, pool, hops)
         try:
@@ -81,6 +81,6 @@ def _headers(endpoint: EndpointSnapshot, accept: str) -> tuple[tuple[str, str], 
 
 
 @lru_cache(4096)
-def _may_have(url: str, hosts: tuple[str, ...]) -> bool:
+def may_have(url: str, hosts: tuple[str, ...]) -> bool:
     """Whether a credential that belongs to `hosts` goes to `url`."""
     return urlsplit(url).hostname in hosts

@@ -16,6 +16,7 @@ WatchHangup = Callable[[Callable[[], None] | None], None]
 """Has a function called when the caller hangs up, at once if it has; `None` takes that back."""
 
 PIPE = "patchbay.pipe"  # ASGI extension of our server: `pipe` is the caller's `Pipe`
+LINK = "patchbay.link"  # ASGI extension: `take` gives the `Link` of an accepted socket
 ABORT = "patchbay.abort"  # ASGI extension: `cut` drops the connection, `close` flushes it first
 HANGUP = "patchbay.hangup"  # ASGI extension of our server: `watch` is a `WatchHangup`
 

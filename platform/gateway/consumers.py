@@ -6,9 +6,9 @@ from typing import Any
 import structlog
 from channels.consumer import AsyncConsumer
 
-from gateway import posting, routing
-from gateway.asgi import CallerGone, Receive, Scope, Send, raw_path
-from gateway.errors import ERRORS, Refused
+from gateway import posting, routing, transcriber
+from gateway.asgi import CallerGone, Message, Receive, Scope, Send, raw_path
+from gateway.errors import Refused
 from gateway.exchange import Exchange
 from gateway.llm import LLMDispatch
 from gateway.posting import PostDispatch
@@ -29,21 +29,41 @@ class HostedUrls(AsyncConsumer):  # type: ignore[misc] # channels has no types
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         exchange = Exchange(self._gateway, scope, receive, send)
-        try:
-            if not self._gateway.started:
-                await self._gateway.start()
-            exchange.address = routing.find(scope["method"], raw_path(scope))
-            await _ACTIONS[exchange.address.road.action](exchange)
-        except Refused as refusal:
-            exchange.log_refusal(refusal)
-            await exchange.refuse(refusal)
-        except CallerGone:
-            return
-        except Exception as error:
-            log.exception("gateway.failed", error=type(error).__name__, request=exchange.request_id)
-            if exchange.begun:
-                raise
-            await exchange.refuse(Refused("internal_error"))
+        await _answer(exchange, scope["method"])
+
+
+class HostedSockets(AsyncConsumer):  # type: ignore[misc] # channels has no types
+    """WebSockets, wherever: until one is accepted, every answer is an HTTP status with a body."""
+
+    def __init__(self, gateway: Gateway) -> None:
+        self._gateway = gateway
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        async def send_instead(message: Message) -> None:
+            await send({**message, "type": f"websocket.{message['type']}"})
+
+        await receive()  # that there is one
+        await _answer(Exchange(self._gateway, scope, receive, send_instead), routing.SOCKET)
+
+
+async def _answer(exchange: Exchange, method: str) -> None:
+    gateway = exchange.gateway
+    try:
+        if not gateway.started:
+            await gateway.start()
+        exchange.address = routing.find(method, raw_path(exchange.scope))
+        road = exchange.road
+        await _ACTIONS[road.action, road.channel](exchange)
+    except Refused as refusal:
+        exchange.log_refusal(refusal)
+        await exchange.refuse(refusal)
+    except CallerGone:
+        return
+    except Exception as error:
+        log.exception("gateway.failed", error=type(error).__name__, request=exchange.request_id)
+        if exchange.begun:
+            raise
+        await exchange.refuse(Refused("internal_error"))
 
 
 async def _greet(exchange: Exchange) -> None:
@@ -56,21 +76,15 @@ async def _list_models(exchange: Exchange) -> None:
     await exchange.answer(write_models([endpoint.model or "default"]))
 
 
-async def _dispatch(exchange: Exchange) -> None:
-    await posting.dispatch(_ROADS[exchange.road.channel], exchange)
+async def _post(exchange: Exchange) -> None:
+    await posting.dispatch(_POSTED[exchange.road.channel], exchange)
 
 
-_ROADS: dict[str, type[PostDispatch[Any]]] = {"llm": LLMDispatch, "voice": VoiceDispatch}
-_ACTIONS: dict[routing.Action, Callable[[Exchange], Awaitable[None]]] = {
-    "dispatch": _dispatch,
-    "models": _list_models,
-    "greeting": _greet,
+_POSTED: dict[str, type[PostDispatch[Any]]] = {"llm": LLMDispatch, "voice": VoiceDispatch}
+_ACTIONS: dict[tuple[routing.Action, str], Callable[[Exchange], Awaitable[None]]] = {
+    ("dispatch", "llm"): _post,
+    ("dispatch", "voice"): _post,
+    ("dispatch", "transcriber"): transcriber.dispatch,
+    ("models", "llm"): _list_models,
+    ("greeting", "llm"): _greet,
 }
-
-
-class NoSuchSocket(AsyncConsumer):  # type: ignore[misc] # channels has no types
-    """No hosted URL speaks WebSocket yet: all are refused before the handshake."""
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        await receive()
-        await send({"type": "websocket.close", "code": ERRORS["url_not_found"].close})

@@ -34,6 +34,7 @@ ERRORS = {
     ),
     "request_too_large": ErrorKind(413, 4413, "The request body is larger than 32 MiB."),
     "invalid_request": ErrorKind(422, 4422, "The request cannot be read."),
+    "upgrade_required": ErrorKind(426, 4426, "This URL is a WebSocket's; ask for an upgrade."),
     "concurrency_limit": ErrorKind(
         429, 4429, "All dispatches that the plan allows at once are in use.", retry_after=1
     ),

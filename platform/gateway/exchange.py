@@ -7,11 +7,13 @@ import structlog
 from django.db import Error as DatabaseError
 
 from dispatch.endpoint import EndpointSnapshot
+from egress.link import Link, Sink
 from gateway import authentication
 from gateway.accounting import Meter
 from gateway.asgi import (
     ABORT,
     HANGUP,
+    LINK,
     PIPE,
     Headers,
     Pipe,
@@ -95,6 +97,13 @@ class Exchange:
         """Not every server has one."""
         found: dict[str, Pipe] = self.scope.get("extensions", {}).get(PIPE, {})
         return found.get("pipe")
+
+    def take_link(self, sink: Sink) -> Link:
+        """The caller's end of a socket that has been accepted, once. Raises `Refused`."""
+        found: dict[str, Callable[[Sink], Link]] = self.scope.get("extensions", {}).get(LINK, {})
+        if "take" not in found:
+            raise Refused("overloaded", "This server relays no WebSockets.")
+        return found["take"](sink)
 
     @property
     def _found(self) -> Address:

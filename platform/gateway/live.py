@@ -10,6 +10,8 @@ Reason = Literal["client_gone", "stalled", "revoked", "draining"]
 
 STALL_SECONDS = 30.0
 
+_GONE = ("http.disconnect", "websocket.disconnect")
+
 
 class Live:
     """One running dispatch. `sends` counts what was handed to the caller, for the stall watch."""
@@ -63,7 +65,7 @@ class Live:
         return now - self.mark[1] > STALL_SECONDS
 
     async def _until_gone(self, receive: Receive) -> None:
-        while (await receive())["type"] != "http.disconnect":
+        while (await receive())["type"] not in _GONE:
             continue
         self._gone()
 

@@ -4,6 +4,7 @@ import asyncio
 import socket
 from collections.abc import Callable
 from typing import Any, ClassVar
+from urllib.parse import unquote
 from weakref import ref
 
 from uvicorn.protocols.http.flow_control import FlowControl
@@ -11,11 +12,17 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResp
 
 from gateway.asgi import ABORT, HANGUP, PIPE
 from gateway.crowd import Crowd
+from gateway.sockets import CallerSocket, is_upgrade
 
 HEAD_SECONDS = 20.0
 HEAD_LIMIT = 64 * 1024
 SEND_BUFFER = 128 * 1024
+RECEIVE_BUFFER = 64 * 1024  # of a socket, whose caller may send faster than its endpoint takes
 
+_NO_UPGRADE = (
+    b"HTTP/1.1 426 Upgrade Required\r\nupgrade: websocket\r\nsec-websocket-version: 13\r\n"
+    b"content-length: 0\r\nconnection: close\r\n\r\n"
+)
 _TOO_LARGE = (
     b"HTTP/1.1 431 Request Header Fields Too Large\r\n"
     b"content-length: 0\r\nconnection: close\r\n\r\n"
@@ -169,12 +176,6 @@ class Protocol(HttpToolsProtocol):
         if self._should_upgrade() and any(name in _BODY for name, _ in self.headers):
             self.transport.abort()  # uvicorn would wait for the body, without a clock
 
-    def handle_websocket_upgrade(self) -> None:
-        super().handle_websocket_upgrade()
-        upgraded: Any = self.transport.get_protocol()
-        if not upgraded.handshake_initiated:
-            self.transport.abort()  # uvicorn neither answers a malformed head nor closes
-
     def on_response_complete(self) -> None:
         super().on_response_complete()
         if self.timeout_keep_alive_task is not None:  # nothing else is asked for yet
@@ -189,6 +190,32 @@ class Protocol(HttpToolsProtocol):
     def on_body(self, body: bytes) -> None:
         self._moved = True
         super().on_body(body)
+
+    def handle_websocket_upgrade(self) -> None:
+        """The connection is the socket's from now on."""
+        transport = self.transport
+        path, _, query = self.url.partition(b"?")
+        answering = self.cycle is not None and not self.cycle.response_complete
+        if answering or not is_upgrade(self.scope["method"], self.scope["headers"]):
+            transport.write(_NO_UPGRADE)
+            transport.close()
+            return
+        transport.get_extra_info("socket").setsockopt(
+            socket.SOL_SOCKET, socket.SO_RCVBUF, RECEIVE_BUFFER
+        )
+        scope = {
+            **self.scope,
+            "type": "websocket",
+            "scheme": "ws",
+            "path": unquote(path.decode("latin-1")),
+            "raw_path": path,
+            "query_string": query,
+            "subprotocols": [],
+        }
+        caller = CallerSocket(self, scope)
+        self.connections.discard(self)
+        transport.set_protocol(caller)
+        caller.begin()
 
     def _refuse(self) -> None:
         """In words if nothing else is being answered on this connection."""

@@ -3,6 +3,7 @@
 import asyncio
 import re
 import time
+from collections.abc import Mapping
 
 from dispatch.answers import ErrorAnswer, FlowingAnswer, ReplyAnswer, StreamAnswer, media_type
 from gateway.accounting import Account
@@ -80,12 +81,7 @@ class Relay:
 
     async def error(self, answer: ErrorAnswer) -> None:
         """The endpoint's own error, with its status, its body and when to try again."""
-        headers = [(b"content-type", _safe_type(answer)), (b"x-content-type-options", b"nosniff")]
-        for name in _KEPT_ERROR_HEADERS:
-            if _PRINTABLE.fullmatch(value := answer.headers.get(name, "")):
-                headers.append((name.encode(), value.encode()))
-        headers.append((b"x-patchbay-error-source", b"upstream"))
-        await self._whole(answer, answer.status, headers)
+        await self._whole(answer, answer.status, error_headers(answer.headers))
 
     async def fail(self, answer: StreamAnswer, code: str, detail: str) -> None:
         """Ends a stream that has begun: one error event, and no end marker."""
@@ -119,7 +115,17 @@ class Relay:
         await self._send({"type": "http.response.start", "status": status, "headers": headers})
 
 
-def _safe_type(answer: ErrorAnswer) -> bytes:
+def error_headers(fields: Mapping[str, str]) -> Headers:
+    """What a caller gets of the head of an endpoint's own error."""
+    headers = [(b"content-type", _safe_type(fields)), (b"x-content-type-options", b"nosniff")]
+    for name in _KEPT_ERROR_HEADERS:
+        if _PRINTABLE.fullmatch(value := fields.get(name, "")):
+            headers.append((name.encode(), value.encode()))
+    headers.append((b"x-patchbay-error-source", b"upstream"))
+    return headers
+
+
+def _safe_type(fields: Mapping[str, str]) -> bytes:
     """JSON stays JSON; all else is shown as text, since a browser may be the one that reads it."""
-    declared = media_type(answer.headers)
+    declared = media_type(fields)
     return _JSON if declared == "application/json" or declared.endswith("+json") else _PLAIN

@@ -5,6 +5,8 @@ from typing import Literal
 
 from gateway.errors import Refused
 
+SOCKET = "WebSocket"  # stands where a method would, for what begins with an upgrade
+
 Action = Literal["dispatch", "models", "greeting"]
 
 
@@ -31,6 +33,7 @@ class Address:
 _CHAT = Road("dispatch", "POST")
 _STREAM = Road("dispatch", "POST", always_stream=True)
 _SPEECH = Road("dispatch", "POST", channel="voice", wire_format="rymi-tts")
+_STT = Road("dispatch", SOCKET, "transcriber", "rymi-stt")
 _MODELS = Road("models", "GET")
 _GREETING = Road("greeting", "GET")
 
@@ -42,6 +45,7 @@ ROADS: dict[bytes, Road] = {
     b"/chat/completions/stream": _STREAM,
     b"/v1/chat/completions/stream": _STREAM,
     b"/tts": _SPEECH,
+    b"/stt": _STT,
     b"/models": _MODELS,
     b"/v1/models": _MODELS,
     b"": _GREETING,
@@ -66,6 +70,8 @@ def find(method: str, raw_path: bytes) -> Address:
     road = ROADS.get(suffix.rstrip(b"/"))
     if road is None or not agent_id:
         raise Refused("url_not_found")
+    if method != road.method and road.method == SOCKET:
+        raise Refused("upgrade_required", headers=((b"upgrade", b"websocket"),))
     if method != road.method:
         allow = ((b"allow", road.method.encode()),)
         raise Refused("method_not_allowed", headers=allow)

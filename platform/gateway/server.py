@@ -15,6 +15,7 @@ import structlog
 import uvicorn
 
 from gateway.protocol import Protocol
+from gateway.sockets import CallerSocket
 from gateway.state import THREAD_NAME, Gateway
 
 log = structlog.get_logger(__name__)
@@ -78,9 +79,7 @@ def serve(
         port=port,
         loop="uvloop",
         http=Protocol,
-        ws="websockets-sansio",
-        ws_max_size=1024 * 1024,
-        ws_per_message_deflate=False,
+        ws=CallerSocket,
         lifespan="on",
         interface="asgi3",
         access_log=False,

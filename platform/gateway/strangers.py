@@ -11,11 +11,7 @@ from collections.abc import Callable
 
 BURST = 10
 INTERVAL = 60.0
-KINDS = ("malformed", "handshake", "client_error", "suspicious", "overloaded")
-
-# How the lines of a WebSocket begin, uvicorn's and its library's: logger and level are also those
-# of the lines that tell of the process's start and end.
-_HANDSHAKES = ('%s - "WebSocket ', "connection ", "HTTP response sent ")
+KINDS = ("malformed", "client_error", "suspicious", "overloaded")
 
 
 class Lines:
@@ -65,8 +61,6 @@ def kind_of(record: logging.LogRecord) -> str | None:
     """What a stranger did to cause this line; `None` if it is no stranger's."""
     if record.name == "uvicorn.error" and record.levelno == logging.WARNING:
         return "malformed"
-    if record.name == "uvicorn.error" and str(record.msg).startswith(_HANDSHAKES):
-        return "handshake"
     if record.name == "django.request" and record.levelno == logging.WARNING:
         return "client_error"
     if record.name.startswith("django.security"):

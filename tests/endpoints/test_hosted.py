@@ -12,8 +12,9 @@ def shown() -> dict[tuple[str, str], str]:
     """What stands below an agent's base, by channel and format."""
     agent = Agent(name="Reception")
     base = f"{settings.PUBLIC_URL}/a/{agent.id}"
+    bases = {"https": base, "wss": f"ws{base.removeprefix('http')}"}
     return {
-        (channel, name): url.removeprefix(base)
+        (channel, name): url.removeprefix(bases[formats_of(channel)[name].scheme])
         for channel, urls in hosted_urls(agent).items()
         for name, url in urls.items()
     }

@@ -36,6 +36,7 @@ DETAIL_AT = {
             },
         ),
         (413, 4413, {"request_too_large"}),
+        (426, 4426, {"upgrade_required"}),
         (422, 4422, {"invalid_request"}),
         (429, 4429, {"concurrency_limit", "rate_limit"}),
         (504, 1011, {"upstream_timeout"}),
@@ -112,7 +113,7 @@ def test_the_docs_name_every_code_beside_its_status() -> None:
         for status in statuses.split(",")
     }
 
-    not_built_yet = {"custom_voice_not_configured", "custom_transcriber_not_configured"}
+    not_built_yet = {"custom_voice_not_configured"}
     missing = {
         (kind.status, name)
         for name, kind in ERRORS.items()

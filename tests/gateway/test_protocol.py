@@ -79,10 +79,8 @@ def test_an_endless_head_is_told_what_is_wrong(live: LivePlatform) -> None:
         b"content-length: 5\r\n\r\nab",
         b"transfer-encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\n\r\n",
         b"transfer-encoding: chunked\r\n\r\n3\r\nab",
-        b"".join(b"x-%d: y\r\n" % number for number in range(130)) + b"\r\n",
-        b"x-long: " + b"y" * 9000 + b"\r\n\r\n",
     ],
-    ids=["body", "part of a body", "chunked", "part of a chunk", "many fields", "long field"],
+    ids=["body", "part of a body", "chunked", "part of a chunk"],
 )
 def test_a_malformed_upgrade_ends_the_connection(live: LivePlatform, rest: bytes) -> None:
     with dialled(live) as peer:
@@ -92,10 +90,19 @@ def test_a_malformed_upgrade_ends_the_connection(live: LivePlatform, rest: bytes
             assert peer.recv(100) == b""
 
 
-def test_a_well_formed_upgrade_is_answered(live: LivePlatform) -> None:
+@pytest.mark.parametrize(
+    "more",
+    [
+        b"",
+        b"".join(b"x-%d: y\r\n" % number for number in range(130)),
+        b"x: " + b"y" * 9000 + b"\r\n",
+    ],
+    ids=["plain", "many fields", "long field"],
+)
+def test_a_well_formed_upgrade_is_answered(live: LivePlatform, more: bytes) -> None:
     with dialled(live) as peer:
-        peer.sendall(UPGRADE + b"\r\n")
-        assert peer.recv(100).startswith(b"HTTP/1.1 403 ")
+        peer.sendall(UPGRADE + more + b"\r\n")
+        assert peer.recv(100).startswith(b"HTTP/1.1 401 ")
 
 
 @pytest.mark.slow

@@ -24,6 +24,7 @@ def test_an_agent_is_made_and_shown_with_its_hosted_urls(caller: Caller, acme: T
     base = f"https://patchbay.example.com/a/{shown['id']}"
     assert shown["urls"]["llm"] == {"openai-chat": f"{base}/v1"}
     assert shown["urls"]["voice"] == {"rymi-tts": f"{base}/tts"}
+    assert shown["urls"]["transcriber"] == {"rymi-stt": f"wss{base.removeprefix('https')}/stt"}
     assert (shown["llm"], shown["voice"], shown["transcriber"]) == (patched.id, None, None)
     assert shown["custom_llm_url"] is None
     assert [each["id"] for each in caller.get(PATH).json()["data"]] == [shown["id"]]
@@ -50,7 +51,7 @@ def test_the_shorthand_is_shown_moved_and_cleared(caller: Caller) -> None:
         ({"llm": "end_nothing"}, "llm"),
         ({"custom_llm_url": "http://llm.example.com/"}, "custom_llm_url"),
         ({"custom_voice_url": "wss://tts.example.com/"}, "custom_voice_url"),
-        ({"custom_transcriber_url": "wss://stt.example.com/"}, "custom_transcriber_url"),
+        ({"custom_transcriber_url": "ws://stt.example.com/"}, "custom_transcriber_url"),
         ({"urls": {}}, "urls"),
         ({"custom_lm_url": URL}, "custom_lm_url"),
     ],

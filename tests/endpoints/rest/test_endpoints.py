@@ -105,7 +105,7 @@ def test_a_voice_endpoint_is_saved_and_patched_to_an_agent(caller: Caller) -> No
         ({"settings": {"colour": 1}}, "settings.colour"),
         ({"channel": "smell"}, "channel"),
         ({"channel": "voice"}, "wire_format"),
-        ({"channel": "transcriber"}, "channel"),
+        ({"channel": "transcriber"}, "wire_format"),
         ({"wire_format": "morse"}, "wire_format"),
         ({"name": ""}, "name"),
     ],

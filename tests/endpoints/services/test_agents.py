@@ -98,12 +98,6 @@ def test_the_shorthand_makes_an_own_voice_endpoint_in_its_native_format(acme: Te
     assert own.owner_agent_id == made.id
 
 
-def test_the_shorthand_of_a_channel_without_formats_is_a_clear_problem(acme: Tenant) -> None:
-    found = problems(lambda: agent(acme, custom_urls={"transcriber": "wss://x.example.com"}))
-    assert "later version" in found["custom_transcriber_url"][0]
-    assert not Agent.objects.exists()
-
-
 @pytest.mark.parametrize(
     ("given", "field"),
     [

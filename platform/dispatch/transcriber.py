@@ -1,0 +1,180 @@
+"""One transcriber dispatch: an endpoint's socket is opened, and what passes through it is tallied.
+
+Used by the gateway and by validation alike. Cancelling the wait closes the connection.
+"""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from dispatch.endpoint import EndpointSnapshot
+from dispatch.failures import DispatchFailed
+from dispatch.sending import USER_AGENT, may_have
+from egress.auth.registry import auth_type_named
+from egress.errors import EgressError
+from egress.frames import BINARY, CONTINUATION, TEXT, Frame
+from egress.http import Client, Request, WebSocket, WebSocketRefused
+from wire.events import FinalText, InterimText, TranscriberEvent, TranscriberFailure, UtteranceEnd
+from wire.transcriber.base import TranscriberFormat
+
+MOST_UTTERANCES = 256
+TEXT_LIMIT = 64 * 1024
+
+
+async def open_session(
+    client: Client, endpoint: EndpointSnapshot, *, hops: int = 1
+) -> tuple[WebSocket | WebSocketRefused, int]:
+    """The socket, or the endpoint's refusal, and how many targets were tried.
+
+    Raises `DispatchFailed`. Targets are tried in order as long as none was connected. `hops` is of
+    `egress.hops`.
+    """
+    headers = _headers(endpoint)
+    pool = (endpoint.tenant_id, endpoint.id, str(endpoint.version))
+    last = len(endpoint.urls)
+    for attempt, url in enumerate(endpoint.urls, 1):
+        if endpoint.auth_secrets and not may_have(url, endpoint.auth_hosts):
+            raise DispatchFailed("upstream_refused", "The credential is not for this host.")
+        asked = Request("GET", url, headers, b"", endpoint.clocks, pool, hops)
+        try:
+            return await client.open_socket(asked), attempt
+        except EgressError as error:
+            if attempt == last or not error.retryable:
+                raise DispatchFailed.of(error, attempts=attempt) from error
+    raise DispatchFailed("upstream_connect_failed", "The endpoint has no URL.")
+
+
+def _headers(endpoint: EndpointSnapshot) -> tuple[tuple[str, str], ...]:
+    """All that an endpoint is told, beside egress's own: no header of the caller's passes."""
+    secrets = {name: secret.reveal() for name, secret in endpoint.auth_secrets.items()}
+    return (
+        ("user-agent", USER_AGENT),
+        *auth_type_named(endpoint.auth_type).headers(endpoint.auth_fields, secrets),
+    )
+
+
+@dataclass(slots=True)
+class Utterance:
+    """Moments in seconds since the epoch.
+
+    `speech_ended_at` is when the last audio came that the final can be about.
+    """
+
+    final_at: float
+    speech_ended_at: float | None = None
+    finalize_at: float | None = None
+    utterance_end_at: float | None = None
+
+    def as_json(self) -> dict[str, float | None]:
+        return {
+            "speech_ended_at": _rounded(self.speech_ended_at),
+            "finalize_at": _rounded(self.finalize_at),
+            "final_at": _rounded(self.final_at),
+            "utterance_end_at": _rounded(self.utterance_end_at),
+        }
+
+
+@dataclass(slots=True)
+class TranscriberTally:
+    """What metering saw of a session so far: it reads a copy, and changes nothing.
+
+    A message is counted with its first piece, and read only if it is text, comes in one piece and
+    is small: what is not, and what the format does not know, is `ignored`.
+    """
+
+    wire_format: TranscriberFormat
+    messages_in: int = 0
+    messages_out: int = 0
+    bytes_in: int = 0
+    bytes_out: int = 0
+    audio_bytes: int = 0
+    finals: int = 0
+    ignored: int = 0
+    left_out: int = 0
+    first_text_at: float | None = None
+    failure: TranscriberFailure | None = None
+    close_asked: bool = False
+    utterances: list[Utterance] = field(default_factory=list)
+    _audio_at: float | None = None
+    _finalize: tuple[float, float | None] | None = None
+    _open: Utterance | None = None
+    _in_audio: bool = False
+
+    @property
+    def audio_ms(self) -> float:
+        return self.wire_format.audio_ms(self.audio_bytes)
+
+    def from_caller(self, frame: Frame, now: float) -> None:
+        """`now` in seconds since the epoch."""
+        opcode, payload, final = frame
+        self.bytes_in += len(payload)
+        if opcode != CONTINUATION:
+            self.messages_in += 1
+            self._in_audio = opcode == BINARY
+        if self._in_audio:
+            self.audio_bytes += len(payload)
+            self._audio_at = now
+        elif opcode == TEXT:
+            word = self.wire_format.read_caller(payload) if _is_readable(frame) else None
+            if word == "finalize":
+                self._finalize = (now, self._audio_at)
+            elif word == "close":
+                self.close_asked = True
+            else:
+                self.ignored += 1
+
+    def from_endpoint(self, frame: Frame, now: float) -> None:
+        """`now` in seconds since the epoch."""
+        opcode = frame.opcode
+        self.bytes_out += len(frame.payload)
+        if opcode == CONTINUATION:
+            return
+        self.messages_out += 1
+        readable = opcode == TEXT and _is_readable(frame)
+        event = self.wire_format.read_endpoint(frame.payload) if readable else None
+        if event is None:
+            self.ignored += 1
+        else:
+            self._saw(event, now)
+
+    def _saw(self, event: TranscriberEvent, now: float) -> None:
+        if isinstance(event, InterimText | FinalText) and event.text and not self.first_text_at:
+            self.first_text_at = now
+        if isinstance(event, FinalText):
+            self._saw_final(now)
+        elif isinstance(event, UtteranceEnd):
+            if self._open is not None:
+                self._open.utterance_end_at = now
+                self._open = None
+        elif isinstance(event, TranscriberFailure):
+            self.failure = event
+
+    def _saw_final(self, now: float) -> None:
+        self.finals += 1
+        finalize_at, heard_at = self._finalize or (None, self._audio_at)
+        self._finalize = None
+        self._open = Utterance(now, heard_at, finalize_at)
+        if len(self.utterances) < MOST_UTTERANCES:
+            self.utterances.append(self._open)
+        else:
+            self.left_out += 1
+
+    def details(self) -> dict[str, Any]:
+        """As the page of the format in the docs gives them."""
+        told: dict[str, Any] = {
+            "messages_in": self.messages_in,
+            "messages_out": self.messages_out,
+            "finals": self.finals,
+            "ignored": self.ignored,
+            "utterances": [each.as_json() for each in self.utterances],
+        }
+        if self.left_out:
+            told["utterances_left_out"] = self.left_out
+        return told
+
+
+def _is_readable(frame: Frame) -> bool:
+    return frame.final and len(frame.payload) < TEXT_LIMIT
+
+
+def _rounded(moment: float | None) -> float | None:
+    return None if moment is None else round(moment, 4)
