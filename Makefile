@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check bench docs lock format
+.PHONY: help run test check bench autobahn docs lock format
 
 help: ## list the verbs
 	@awk -F':.*## ' '/^[a-z]+:.*## /{printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -56,6 +56,20 @@ check: $(VENV)/dev.stamp ## format, lint, types, imports, migrations, API schema
 
 bench: $(VENV)/dev.stamp ## direct, nginx and Patchbay side by side (eight minutes)
 	$(BIN)/python -m benchmarks
+
+PYTHON27 ?= $(firstword $(wildcard $(HOME)/.pyenv/versions/2.7.*/bin/python2.7) python2.7)
+PYTHON38 ?= $(firstword $(wildcard $(HOME)/.pyenv/versions/3.8.*/bin/python3.8) python3.8)
+AUTOBAHN := .venv-autobahn
+
+$(AUTOBAHN)/stamp:
+	$(PYTHON38) -m venv $(AUTOBAHN)/tool
+	$(AUTOBAHN)/tool/bin/pip install -q --disable-pip-version-check 'virtualenv<20.22'
+	$(AUTOBAHN)/tool/bin/virtualenv -q -p $(PYTHON27) $(AUTOBAHN)/py27
+	$(AUTOBAHN)/py27/bin/pip install -q --disable-pip-version-check autobahntestsuite==25.10.1
+	@touch $@
+
+autobahn: $(VENV)/dev.stamp $(AUTOBAHN)/stamp ## WebSocket conformance; needs Python 2.7 and 3.8 (ten minutes)
+	PYTHONPATH=platform:. $(BIN)/python -m tests.autobahn
 
 docs: $(VENV)/dev.stamp ## build the pages into docs/_build/html
 	$(BIN)/sphinx-build -W --keep-going -q -b html docs docs/_build/html
