@@ -47,8 +47,6 @@ class AgentForm(ServiceForm):
             field = self.fields[channel.value]
             field.initial = getattr(agent, f"{channel}_id")
             field.choices = _choices(tenant, agent, channel)  # type: ignore[attr-defined]
-            if not formats_of(channel):
-                field.help_text = "Comes with a later version of Patchbay."
 
     def write(self) -> Model:
         given = self.cleaned_data

@@ -18,7 +18,6 @@ from endpoints.services.endpoints import (
 from tenants import changes
 from tenants.errors import wrong
 from tenants.models import Tenant
-from wire.registry import formats_of
 
 NATIVE_FORMATS: Mapping[str, str] = {
     "llm": "openai-chat",
@@ -106,14 +105,6 @@ def _endpoint(
 
 def _own_endpoint(tenant: Tenant, agent: Agent, channel: str, url: str) -> Endpoint:
     """The agent's endpoint of that channel in its native format, made or moved to `url`."""
-    wire_format = NATIVE_FORMATS[channel]
-    if wire_format not in formats_of(channel):
-        raise wrong(
-            f"custom_{channel}_url",
-            f"Custom {channel} endpoints come with a later version of Patchbay;"
-            " leave this out or null.",
-            "no_formats",
-        )
     own = _own_endpoints(tenant, agent).filter(channel=channel).first()
     try:
         if own is not None:
@@ -123,7 +114,7 @@ def _own_endpoint(tenant: Tenant, agent: Agent, channel: str, url: str) -> Endpo
             channel=channel,
             owner_agent_id=agent.id,
             name=f"{agent.name}'s {channel}"[:120],
-            wire_format=wire_format,
+            wire_format=NATIVE_FORMATS[channel],
             urls=[url],
         ).endpoint
     except ValidationError as error:
