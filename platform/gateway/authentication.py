@@ -71,9 +71,11 @@ class Authentication:
         return found
 
     async def _of_key(self, text: str, address: str) -> Caller | None:
-        if not keys.looks_real(text):
-            return None
-        return await self._callers.get(keys.digest(text), address)
+        digest = keys.digest(text)
+        known = self._callers.peek(digest)
+        if known is not None or not keys.looks_real(text):
+            return known
+        return await self._callers.get(digest, address)
 
     async def _of_session(self, text: str, address: str) -> Caller | None:
         claims = session_tokens.verify(text, self._signing_keys, time.time())

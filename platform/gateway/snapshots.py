@@ -63,11 +63,17 @@ class Snapshots(Generic[V]):
     def __len__(self) -> int:
         return len(self._values)
 
-    async def get(self, key: str, owner: str = "") -> V | None:
-        """Raises what `load` raises, `TimeoutError` and `LineFull`; then nothing is remembered."""
+    def peek(self, key: str) -> V | None:
+        """The value, if it is in memory: what most calls find, without a wait."""
         value = self._values.pop(key, None)
         if value is not None:
             self._values[key] = value
+        return value
+
+    async def get(self, key: str, owner: str = "") -> V | None:
+        """Raises what `load` raises, `TimeoutError` and `LineFull`; then nothing is remembered."""
+        value = self.peek(key)
+        if value is not None:
             return value
         if self._missing.get(key, 0.0) > time.monotonic():
             return None
