@@ -20,6 +20,11 @@ def new_id(prefix: str) -> str:
     return f"{prefix}_{_base32(uuid7().int)}"
 
 
+def sibling_id(prefix: str, other: str) -> str:
+    """The id of another kind with the suffix of `other`: for what there is one of for each."""
+    return prefix + other[-_LENGTH - 1 :]
+
+
 def unguessable_id(prefix: str) -> str:
     """An id of 128 random bits, for what is reachable by its id alone."""
     return f"{prefix}_{_base32(secrets.randbits(128))}"

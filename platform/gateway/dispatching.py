@@ -11,7 +11,7 @@ from gateway.accounting import Account
 from gateway.errors import Refused, told
 from gateway.exchange import Exchange
 from gateway.live import Live, Reason
-from tenants.ids import new_id
+from tenants.ids import sibling_id
 from tenants.selectors import Caller
 from usage.calls import call_id, clean_external_id
 from usage.ledger import UsageUnavailable
@@ -34,7 +34,7 @@ class Dispatch(ABC):
         self.caller = caller
         self.endpoint = endpoint
         self.size = size  # bytes that the caller sent before the intent is written
-        self.account = Account(new_id("dsp"), exchange.meter)
+        self.account = Account(sibling_id("dsp", exchange.own_id), exchange.meter)
         self.live = Live(caller.digest, exchange.abort)
         exchange.head.append((b"x-dispatch-id", self.account.dispatch_id.encode()))
 
@@ -158,8 +158,8 @@ class Dispatch(ABC):
 
     def _external_call_id(self) -> str:
         """What the platform calls the call; a dispatch that says nothing is a call of its own."""
-        named = self.exchange.headers.get(b"x-call-id", b"").decode("latin-1")
-        cleaned = clean_external_id(named or self.named_call or "")
+        named = self.exchange.headers.get(b"x-call-id", b"").decode("latin-1") or self.named_call
+        cleaned = clean_external_id(named) if named else ""
         return cleaned or self.account.dispatch_id
 
     def _intent(self) -> Intent:
@@ -168,7 +168,7 @@ class Dispatch(ABC):
         agent_id = exchange.agent_id
         return Intent(
             dispatch_id=self.account.dispatch_id,
-            event_id=new_id("evt"),
+            event_id=sibling_id("evt", self.account.dispatch_id),
             tenant_id=caller.tenant_id,
             agent_id=agent_id,
             endpoint_id=endpoint.id,

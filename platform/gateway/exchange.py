@@ -44,7 +44,7 @@ NEVER_RETRY = (b"x-should-retry", b"false")  # OpenAI's SDKs ask again after a 4
 class Exchange:
     """What is known of one request. `head` are the headers that every answer to it carries."""
 
-    __slots__ = ("address", "begun", "gateway", "head", "headers", "meter", "receive",
+    __slots__ = ("address", "begun", "gateway", "head", "headers", "meter", "own_id", "receive",
                  "request_id", "scope", "send", "started_at")  # fmt: skip
 
     def __init__(self, gateway: Gateway, scope: Scope, receive: Receive, send: Send) -> None:
@@ -57,7 +57,8 @@ class Exchange:
         self.begun = False
         self.headers: dict[bytes, bytes] = dict(scope["headers"])
         given = sane_id(self.headers.get(b"x-request-id"))
-        self.request_id = given or new_id("req")
+        self.own_id = new_id("req")  # its dispatch and its event have the same suffix
+        self.request_id = given or self.own_id
         self.head: Headers = [
             (b"x-request-id", self.request_id.encode()),
             (b"cache-control", b"no-store"),
@@ -131,8 +132,8 @@ class Exchange:
         )
         try:
             caller = await self.gateway.authentication.caller(key, self._came_from)
-            route = None
-            if looks_like_id("agt", address.agent_id):
+            route = self.gateway.routes.peek(address.agent_id)
+            if route is None and looks_like_id("agt", address.agent_id):
                 route = await self.gateway.routes.get(address.agent_id, caller.tenant_id)
         except LineFull as error:
             raise Refused("overloaded", "Too many keys or agents are being looked up.") from error

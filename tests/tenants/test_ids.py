@@ -2,7 +2,7 @@
 
 import pytest
 
-from tenants.ids import looks_like_id, new_id, unguessable_id
+from tenants.ids import looks_like_id, new_id, sibling_id, unguessable_id
 
 
 def test_an_id_that_was_made_looks_like_one_of_its_kind() -> None:
@@ -26,3 +26,9 @@ def test_an_id_that_was_made_looks_like_one_of_its_kind() -> None:
 def test_what_was_never_made_does_not_look_like_an_id(change: object) -> None:
     assert callable(change)
     assert not looks_like_id("agt", change(unguessable_id("agt")))
+
+
+def test_siblings_differ_in_their_prefix_alone() -> None:
+    made = new_id("req")
+    assert sibling_id("dsp", made) == made.replace("req", "dsp")
+    assert looks_like_id("evt", sibling_id("evt", sibling_id("dsp", made)))
