@@ -1,12 +1,19 @@
 """What this process counts, in the Prometheus text format."""
 
 import asyncio
+from bisect import bisect_left
+from collections import Counter
 from collections.abc import Iterable
-from functools import cache
+from itertools import accumulate
 from typing import Any
 
-from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest
-from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
+from prometheus_client import CollectorRegistry, generate_latest
+from prometheus_client.core import (
+    CounterMetricFamily,
+    GaugeMetricFamily,
+    HistogramMetricFamily,
+    Metric,
+)
 from prometheus_client.registry import Collector
 
 from gateway import strangers
@@ -33,38 +40,70 @@ _USAGE_COUNTERS = {
 }
 
 
-class Figures:
-    """Counters of dispatches that have ended; gauges are read when somebody asks for them."""
+class Figures(Collector):
+    """Dispatches that have ended, counted without the library's locks: one thread counts them.
+
+    Gauges are read when somebody asks for them.
+    """
 
     def __init__(self, admission: Admission, ledger: Ledger, crowd: Crowd[Any]) -> None:
         self.registry = CollectorRegistry()
+        self._dispatches: Counter[str] = Counter()
+        self._bytes = 0
+        self._content = _Histogram(
+            "patchbay_first_content_seconds",
+            "Request received to first content in hand.",
+            _SECONDS,
+        )
+        self._own = _Histogram(
+            "patchbay_gateway_seconds", "Patchbay's own share of a dispatch.", _OWN_SECONDS
+        )
+        self.registry.register(self)
         self.registry.register(_Gauges(admission, ledger, crowd))
-        self._dispatches = Counter(
-            "patchbay_dispatches", "Dispatches ended.", ["outcome"], registry=self.registry
-        )
-        self._ended = cache(self._dispatches.labels)  # which takes a lock and builds a key
-        self._bytes = Counter(
-            "patchbay_bytes_out", "Bytes of answers sent to callers.", registry=self.registry
-        )
-        self._content = Histogram(
-            "patchbay_first_content_seconds", "Request received to first content in hand.",
-            buckets=_SECONDS, registry=self.registry,
-        )  # fmt: skip
-        self._own = Histogram(
-            "patchbay_gateway_seconds", "Patchbay's own share of a dispatch.",
-            buckets=_OWN_SECONDS, registry=self.registry,
-        )  # fmt: skip
 
     def count(self, final: Final) -> None:
-        self._ended(final.outcome).inc()
-        self._bytes.inc(final.bytes_out)
+        self._dispatches[final.outcome] += 1
+        self._bytes += final.bytes_out
         if (content := final.timing_ms.get("first_content")) is not None:
-            self._content.observe(content / 1000)
+            self._content.add(content / 1000)
         if (own := final.timing_ms.get("gateway")) is not None:
-            self._own.observe(own / 1000)
+            self._own.add(own / 1000)
+
+    def collect(self) -> Iterable[Metric]:
+        dispatches = CounterMetricFamily(
+            "patchbay_dispatches", "Dispatches ended.", labels=["outcome"]
+        )
+        for outcome, count in self._dispatches.items():
+            dispatches.add_metric([outcome], count)
+        yield dispatches
+        yield CounterMetricFamily(
+            "patchbay_bytes_out", "Bytes of answers sent to callers.", self._bytes
+        )
+        yield self._content.family()
+        yield self._own.family()
 
     def text(self) -> bytes:
         return generate_latest(self.registry)
+
+
+class _Histogram:
+    """`bounds` are upper ones, in seconds."""
+
+    def __init__(self, name: str, help_text: str, bounds: tuple[float, ...]) -> None:
+        self._name = name
+        self._help_text = help_text
+        self._bounds = bounds
+        self._counts = [0] * (len(bounds) + 1)
+        self._sum = 0.0
+
+    def add(self, seconds: float) -> None:
+        self._counts[bisect_left(self._bounds, seconds)] += 1
+        self._sum += seconds
+
+    def family(self) -> Metric:
+        names = [*map(str, self._bounds), "+Inf"]
+        buckets = list(zip(names, accumulate(self._counts), strict=True))
+        return HistogramMetricFamily(self._name, self._help_text, buckets, self._sum)
 
 
 class _Gauges(Collector):

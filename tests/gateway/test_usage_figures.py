@@ -1,7 +1,9 @@
-"""The ledger's figures in the metrics."""
+"""The figures of the ledger and of dispatches in the metrics."""
 
 from dataclasses import fields
 from pathlib import Path
+
+from prometheus_client.parser import text_string_to_metric_families
 
 from gateway.admission import Admission
 from gateway.crowd import Crowd
@@ -30,3 +32,26 @@ async def test_every_figure_of_the_ledger_is_in_the_metrics(
         assert f"patchbay_usage_{field.name}" in text
     assert "patchbay_usage_shipped_total 1.0" in text
     assert "patchbay_ledger_healthy 0.0" in text
+
+
+async def test_ended_dispatches_are_counted_by_outcome_and_by_how_long_they_took(
+    tmp_path: Path,
+) -> None:
+    figures = Figures(Admission(limit=1), Ledger(tmp_path, DatabaseSink({})), Crowd(limit=1))
+    for outcome, own in (("ok", 0.4), ("ok", 1.0), ("upstream_error", 900.0)):
+        ended = final(intent(), outcome=outcome, bytes_out=7, timing_ms={"gateway": own})
+        figures.count(ended)
+    samples = {
+        (sample.name, *sample.labels.values()): sample.value
+        for family in text_string_to_metric_families(figures.text().decode())
+        for sample in family.samples
+    }
+    assert samples["patchbay_dispatches_total", "ok"] == 2
+    assert samples["patchbay_dispatches_total", "upstream_error"] == 1
+    assert samples["patchbay_bytes_out_total",] == 21
+    assert samples["patchbay_gateway_seconds_bucket", "0.0005"] == 1
+    assert samples["patchbay_gateway_seconds_bucket", "0.001"] == 2  # an upper bound belongs to it
+    assert samples["patchbay_gateway_seconds_bucket", "0.5"] == 2
+    assert samples["patchbay_gateway_seconds_bucket", "+Inf"] == 3
+    assert samples["patchbay_gateway_seconds_sum",] == 0.9014
+    assert samples["patchbay_first_content_seconds_count",] == 0
