@@ -1,6 +1,7 @@
 """The ASGI application: hosted URLs and health go to the gateway, all else to Django."""
 
 import os
+from collections.abc import Awaitable
 
 from channels.routing import ProtocolTypeRouter, URLRouter
 from django.core.asgi import get_asgi_application
@@ -11,6 +12,7 @@ _django = get_asgi_application()
 
 # What follows imports models, so the application registry must be full by now.
 from config.bodies import BoundedBodies  # noqa: E402
+from config.forwarded import Forwarded  # noqa: E402
 from config.work import BoundedWork  # noqa: E402
 from gateway.asgi import Receive, Scope, Send  # noqa: E402
 from gateway.consumers import HostedSockets, HostedUrls  # noqa: E402
@@ -38,9 +40,16 @@ _router = ProtocolTypeRouter(
 )
 
 
-async def application(scope: Scope, receive: Receive, send: Send) -> None:
+def _route(scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
     """Calls pass the routers by, which take longer than all that a call's own routing takes."""
     if scope["type"] == "http" and scope["path"].lstrip("/").startswith("a/"):
-        await _hosted(scope, receive, send)
-    else:
-        await _router(scope, receive, send)
+        return _hosted(scope, receive, send)
+    return _router(scope, receive, send)  # type: ignore[no-any-return] # channels has no types
+
+
+_forwarded = Forwarded(_route, os.environ.get("FORWARDED_ALLOW_IPS", "127.0.0.1,::1"))
+
+
+async def application(scope: Scope, receive: Receive, send: Send) -> None:
+    """Servers look whether it is a coroutine function."""
+    await _forwarded(scope, receive, send)

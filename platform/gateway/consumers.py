@@ -1,7 +1,7 @@
 """The Channels consumers of hosted URLs."""
 
 from collections.abc import Awaitable, Callable
-from typing import Any
+from functools import partial
 
 import structlog
 from channels.consumer import AsyncConsumer
@@ -11,7 +11,6 @@ from gateway.asgi import CallerGone, Message, Receive, Scope, Send, raw_path
 from gateway.errors import Refused
 from gateway.exchange import Exchange
 from gateway.llm import LLMDispatch
-from gateway.posting import PostDispatch
 from gateway.state import Gateway
 from gateway.voice import VoiceDispatch
 from wire.openai.models import write_models
@@ -27,9 +26,8 @@ class HostedUrls(AsyncConsumer):  # type: ignore[misc] # channels has no types
     def __init__(self, gateway: Gateway) -> None:
         self._gateway = gateway
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        exchange = Exchange(self._gateway, scope, receive, send)
-        await _answer(exchange, scope["method"])
+    def __call__(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
+        return _answer(Exchange(self._gateway, scope, receive, send), scope["method"])
 
 
 class HostedSockets(AsyncConsumer):  # type: ignore[misc] # channels has no types
@@ -76,14 +74,9 @@ async def _list_models(exchange: Exchange) -> None:
     await exchange.answer(write_models([endpoint.model or "default"]))
 
 
-async def _post(exchange: Exchange) -> None:
-    await posting.dispatch(_POSTED[exchange.road.channel], exchange)
-
-
-_POSTED: dict[str, type[PostDispatch[Any]]] = {"llm": LLMDispatch, "voice": VoiceDispatch}
 _ACTIONS: dict[tuple[routing.Action, str], Callable[[Exchange], Awaitable[None]]] = {
-    ("dispatch", "llm"): _post,
-    ("dispatch", "voice"): _post,
+    ("dispatch", "llm"): partial(posting.dispatch, LLMDispatch),
+    ("dispatch", "voice"): partial(posting.dispatch, VoiceDispatch),
     ("dispatch", "transcriber"): transcriber.dispatch,
     ("models", "llm"): _list_models,
     ("greeting", "llm"): _greet,

@@ -85,7 +85,7 @@ def serve(
         access_log=False,
         server_header=False,
         log_config=None,
-        timeout_keep_alive=75,
+        proxy_headers=False,
         timeout_graceful_shutdown=LAST_REQUESTS_SECONDS,
     )
     Protocol.crowd = gateway.crowd
