@@ -1,6 +1,8 @@
 """Callers' connections: who must go when there is no room for more."""
 
-from collections.abc import Hashable
+import time
+from collections.abc import Callable, Hashable
+from itertools import takewhile
 from typing import Generic, TypeVar
 
 C = TypeVar("C", bound=Hashable)
@@ -12,13 +14,14 @@ class Crowd(Generic[C]):
     A connection in a request is never given up for a new one. `turned_away` counts who had to go.
     """
 
-    __slots__ = ("_resting", "_silent", "limit", "turned_away")
+    __slots__ = ("_clock", "_resting", "_silent", "limit", "turned_away")
 
-    def __init__(self, limit: int) -> None:
+    def __init__(self, limit: int, clock: Callable[[], float] = time.monotonic) -> None:
         self.limit = limit
         self.turned_away = 0
+        self._clock = clock
         self._silent: dict[C, None] = {}
-        self._resting: dict[C, None] = {}
+        self._resting: dict[C, float] = {}
 
     def came(self, connection: C, count: int) -> C | None:
         """Who must go for it, if somebody must: the longest silent, else the longest resting.
@@ -36,7 +39,12 @@ class Crowd(Generic[C]):
         return first
 
     def rests(self, connection: C) -> None:
-        self._resting[connection] = None
+        self._resting[connection] = self._clock()
+
+    def rested(self, seconds: float) -> list[C]:
+        """Those that have been resting for so long, the longest first."""
+        until = self._clock() - seconds
+        return [each for each, _ in takewhile(lambda pair: pair[1] <= until, self._resting.items())]
 
     def forget(self, connection: C) -> None:
         """It is in a request, or gone."""

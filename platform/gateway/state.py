@@ -33,6 +33,7 @@ ROUTES = 20_000
 MOST_DISPATCHES = 20_000
 MOST_CONNECTIONS = 24_000
 SWEEP_SECONDS = 5.0
+REST_SECONDS = 75.0  # that a caller's connection may be kept without a request
 NOTE_USE_SECONDS = 30.0
 NOTE_USE_LIMIT = 2.0
 REFUSAL_SECONDS = 5.0
@@ -147,6 +148,8 @@ class Gateway:
             self.admission.sweep()
             for kind, count in strangers.lines.left_out().items():
                 log.warning("strangers.lines_left_out", kind=kind, count=count)
+            for connection in self.crowd.rested(REST_SECONDS):
+                connection.transport.close()
             if stalled := self.live.end_stalled(time.monotonic()):
                 log.info("gateway.callers_stalled", count=stalled)
 

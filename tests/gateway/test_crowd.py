@@ -132,3 +132,22 @@ def test_callers_and_endpoints_sockets_fit_into_the_file_limit(
 
 def test_connections_that_were_turned_away_are_counted(live: LivePlatform) -> None:
     assert live.metrics()["patchbay_connections_turned_away_total"] == 0
+
+
+def test_those_that_rest_too_long_are_named_the_longest_first() -> None:
+    now = 100.0
+    crowd: Crowd[str] = Crowd(ROOM, lambda: now)
+    for name in ("first", "second", "third"):
+        crowd.came(name, 1)
+        crowd.forget(name)
+        crowd.rests(name)
+        now += 10
+    crowd.forget("second")
+    assert crowd.rested(20) == ["first"]
+    crowd.rests("second")
+    assert crowd.rested(10) == ["first", "third"]
+    crowd.forget("first")
+    crowd.rests("first")  # it has asked again meanwhile
+    assert crowd.rested(10) == ["third"]
+    now += 10
+    assert crowd.rested(10) == ["third", "second", "first"]
