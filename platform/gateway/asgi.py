@@ -27,13 +27,20 @@ _SANE = re.compile(rb"[A-Za-z0-9._:/+=@-]{1,128}")
 
 
 class Pipe(Protocol):
-    """The body of an answer that is under way, written without a task."""
+    """An answer, written without a task's waiting for it."""
 
     def ready(self) -> bool:
         """Whether the head is sent, the body has no declared length, and the caller keeps up."""
         ...
 
     def put(self, piece: bytes) -> None: ...
+
+    def answer(self, status: int, headers: Headers, body: bytes) -> bool:
+        """The whole of it, unless nothing can be sent now; says so.
+
+        `headers` are valid, small-lettered, and name the length of `body`.
+        """
+        ...
 
 
 class CallerGone(Exception):
@@ -107,6 +114,10 @@ async def _part(receive: Receive) -> Message:
 
 async def send_whole(send: Send, status: int, headers: Headers, body: bytes) -> None:
     """A complete answer of known length."""
-    headers = [*headers, (b"content-length", b"%d" % len(body))]
+    headers = with_length(headers, body)
     await send({"type": "http.response.start", "status": status, "headers": headers})
     await send({"type": "http.response.body", "body": body, "more_body": False})
+
+
+def with_length(headers: Headers, body: bytes) -> Headers:
+    return [*headers, (b"content-length", b"%d" % len(body))]

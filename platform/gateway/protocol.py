@@ -8,9 +8,13 @@ from urllib.parse import unquote
 from weakref import ref
 
 from uvicorn.protocols.http.flow_control import FlowControl
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
+from uvicorn.protocols.http.httptools_impl import (
+    STATUS_LINE,
+    HttpToolsProtocol,
+    RequestResponseCycle,
+)
 
-from gateway.asgi import ABORT, HANGUP, PIPE
+from gateway.asgi import ABORT, HANGUP, PIPE, Headers
 from gateway.crowd import Crowd
 from gateway.sockets import CallerSocket, is_upgrade
 
@@ -91,7 +95,7 @@ class Hangup:
 
 
 class CyclePipe:
-    """The chunked body of one answer, written past ASGI's `send`, which needs a task.
+    """One answer, or its chunked body, written past ASGI's `send`, which needs a task.
 
     It is in the scope of its cycle: held for good, both would wait for the garbage collector.
     """
@@ -114,6 +118,21 @@ class CyclePipe:
     def put(self, piece: bytes) -> None:
         """Not empty: that would be the end of the body."""
         self._transport.write(b"%x\r\n%b\r\n" % (len(piece), piece))
+
+    def answer(self, status: int, headers: Headers, body: bytes) -> bool:
+        cycle = self._cycle()
+        if cycle is None or cycle.response_started or cycle.disconnected or cycle.flow.write_paused:
+            return False
+        cycle.response_started = cycle.response_complete = True
+        fields = [b"%b: %b\r\n" % field for field in (*cycle.default_headers, *headers)]
+        end = b"\r\n" if cycle.keep_alive else b"connection: close\r\n\r\n"
+        self._transport.write(b"".join((STATUS_LINE[status], *fields, end)))
+        self._transport.write(body)
+        cycle.message_event.set()
+        if not cycle.keep_alive:
+            self._transport.close()
+        cycle.on_response()
+        return True
 
 
 class Protocol(HttpToolsProtocol):
@@ -173,12 +192,18 @@ class Protocol(HttpToolsProtocol):
         self._moved = True
         self.crowd.forget(self)
         super().on_headers_complete()
-        if self._should_upgrade() and any(name in _BODY for name, _ in self.headers):
+        if self.parser.should_upgrade() and any(name in _BODY for name, _ in self.headers):
             self.transport.abort()  # uvicorn would wait for the body, without a clock
 
     def on_response_complete(self) -> None:
-        super().on_response_complete()
-        if self.timeout_keep_alive_task is not None:  # nothing else is asked for yet
+        """As uvicorn's, without its timer: the crowd knows who rests since when."""
+        self.server_state.total_requests += 1
+        if self.transport.is_closing():
+            return
+        self.flow.resume_reading()
+        if self.pipeline:
+            self._start_asgi_task(*self.pipeline.pop())
+        else:
             self.crowd.rests(self)
 
     def _start_asgi_task(self, cycle: RequestResponseCycle, app: Any) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 
 from dispatch.answers import ErrorAnswer, FlowingAnswer, ReplyAnswer, StreamAnswer, media_type
 from gateway.accounting import Account
-from gateway.asgi import Headers, Pipe, Send, send_whole
+from gateway.asgi import Headers, Pipe, Send, send_whole, with_length
 from gateway.errors import told
 from gateway.live import Live
 
@@ -99,7 +99,11 @@ class Relay:
         headers = [*self._headers, *headers, (b"server-timing", meter.server_timing())]
         self.started = True
         live.sending = True
-        await send_whole(self._send, status, headers, answer.content)
+        content = answer.content
+        if self._pipe is None or not self._pipe.answer(
+            status, with_length(headers, content), content
+        ):
+            await send_whole(self._send, status, headers, content)
         live.sending = False
         meter.first_sent = time.perf_counter()
         meter.bytes_out = len(answer.content)
