@@ -6,6 +6,7 @@ import socket
 import struct
 from typing import Protocol, cast
 
+from egress.alarm import Alarm
 from egress.response import Response
 
 PIECE = 64 * 1024
@@ -29,14 +30,16 @@ class Connection(asyncio.BufferedProtocol):
     """
 
     __slots__ = (
-        "_buffer", "_keeper", "_lost", "_transport", "_write_paused", "born", "free_since",
-        "idle_hint", "made", "response", "uploading", "used",
+        "_buffer", "_keeper", "_lost", "_transport", "_watch", "_write_paused", "alarm", "born",
+        "free_since", "idle_hint", "made", "response", "uploading", "used",
     )  # fmt: skip
 
-    def __init__(self, buffer: memoryview, born: float, keeper: Keeper) -> None:
+    def __init__(self, buffer: memoryview, loop: asyncio.AbstractEventLoop, keeper: Keeper) -> None:
         self._buffer = buffer
         self._keeper = keeper
-        self.born = born
+        self._watch: select.poll | None = None
+        self.born = loop.time()
+        self.alarm = Alarm(loop)
         self.free_since: float | None = None
         self.response: Response | None = None
         self.idle_hint = float("inf")
@@ -68,9 +71,10 @@ class Connection(asyncio.BufferedProtocol):
         """Whether the peer closed it, or sent something that nobody asked for, while it waited."""
         if self._is_closing():
             return True
-        watch = select.poll()
-        watch.register(self._transport.get_extra_info("socket").fileno(), select.POLLIN)
-        return bool(watch.poll(0))
+        if self._watch is None:
+            self._watch = select.poll()
+            self._watch.register(self._transport.get_extra_info("socket").fileno(), select.POLLIN)
+        return bool(self._watch.poll(0))
 
     def _is_closing(self) -> bool:
         return self._lost or self._transport.is_closing()
@@ -111,6 +115,7 @@ class Connection(asyncio.BufferedProtocol):
         which is given up in the moment its handshake succeeds."""
         if not self._lost:
             self._lost = True
+            self.alarm.stop()
             self._keeper.was_lost(self)
             if self.made:
                 del self._transport  # the TLS layer below it holds our methods, and 256 KiB

@@ -1,6 +1,7 @@
 """The head of a request: only valid names and values, and only ours where we must decide."""
 
 import re
+from functools import lru_cache
 
 from egress.errors import HeaderRefused
 from egress.exchange import Request
@@ -23,6 +24,11 @@ _NAME = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+")
 _VALUE = re.compile(r"[\x21-\x7e\x80-\xff](?:[\t\x20-\x7e\x80-\xff]*[\x21-\x7e\x80-\xff])?|")
 
 
+@lru_cache(1024)
+def _may_be_named(name: str) -> bool:
+    return bool(_NAME.fullmatch(name)) and name.lower() not in OWN_HEADERS
+
+
 def encode_head(request: Request, url: CheckedUrl, *, upgrade_key: str = "") -> bytes:
     """The request line and all fields. Raises `HeaderRefused`; never lets a line break through.
 
@@ -35,7 +41,7 @@ def encode_head(request: Request, url: CheckedUrl, *, upgrade_key: str = "") -> 
         f"accept-encoding: identity\r\n{HOPS}: {request.hops}\r\n"
     ]
     for name, value in request.headers:
-        if not _NAME.fullmatch(name) or name.lower() in OWN_HEADERS:
+        if not _may_be_named(name):
             raise HeaderRefused("A header name is not allowed.")
         if not _VALUE.fullmatch(value):
             raise HeaderRefused("A header value holds a character that cannot be sent.")

@@ -130,7 +130,7 @@ async def _exchange(
     timing.connected = time.perf_counter()
     timing.reused = connection.used
     loop = asyncio.get_running_loop()
-    response = Response(loop, request.clocks, timing, connection, total_at)
+    response = Response(loop, request.clocks, timing, connection, connection.alarm, total_at)
     try:
         await connection.send(response, head, request.body)
         timing.sent = time.perf_counter()

@@ -67,7 +67,7 @@ class Pool:
                 return given
         else:
             self._open += 1
-        connection = Connection(self._buffer, self._loop.time(), self)
+        connection = Connection(self._buffer, self._loop, self)
         try:
             await opening(connection)
         except BaseException:

@@ -7,6 +7,7 @@ from typing import Any, Protocol
 
 import httptools
 
+from egress.alarm import Alarm
 from egress.errors import BadResponse, EgressError, TimedOut, Truncated
 from egress.exchange import Clocks, ExchangeTiming
 
@@ -38,10 +39,9 @@ class Response:
     """
 
     __slots__ = (
-        "_body", "_carrier", "_chunks", "_clock", "_clocks", "_complete", "_failure", "_fields",
-        "_head_done", "_head_size", "_interim", "_keep", "_loop", "_parser", "_paused", "_push",
-        "_quiet",
-        "_seconds", "_size", "_timer", "_timer_at", "_total_at", "_until_eof", "_wait_at",
+        "_alarm", "_body", "_carrier", "_chunks", "_clock", "_clocks", "_complete", "_failure",
+        "_fields", "_head_done", "_head_size", "_interim", "_keep", "_loop", "_parser", "_paused",
+        "_push", "_quiet", "_seconds", "_size", "_total_at", "_until_eof", "_wait_at",
         "_waiter", "headers", "seen", "status", "timing",
     )  # fmt: skip
 
@@ -51,6 +51,7 @@ class Response:
         clocks: Clocks,
         timing: ExchangeTiming,
         carrier: Carrier,
+        alarm: Alarm,
         total_at: float,
     ) -> None:
         self.status = 0
@@ -60,6 +61,7 @@ class Response:
         self._loop = loop
         self._clocks = clocks
         self._carrier = carrier
+        self._alarm = alarm
         self._parser: Any = httptools.HttpResponseParser(self)
         self._chunks: list[bytes] = []
         self._size = 0  # bytes in `_chunks`
@@ -74,8 +76,6 @@ class Response:
         self._clock, self._seconds = "first_byte", clocks.first_byte
         self._wait_at = _NEVER
         self._total_at = total_at
-        self._timer_at = _NEVER
-        self._timer: asyncio.TimerHandle | None = None
 
     # -- the reader's side
 
@@ -128,9 +128,7 @@ class Response:
         waiter = self._waiter = self._loop.create_future()
         self._clock, self._seconds = clock, seconds
         self._wait_at = at = self._loop.time() + seconds
-        if at < self._timer_at:
-            self._stop_timer()
-            self._start_timer(at)
+        self._alarm.set(min(at, self._total_at), self._ring)
         try:
             await waiter
         except asyncio.CancelledError:
@@ -146,7 +144,7 @@ class Response:
                 waiter.set_result(None)
 
     def _ring(self) -> None:
-        """The one timer: fires when the nearest deadline was set, not each time it moves."""
+        """The nearest deadline, as it was when the wait began: pieces that were pushed moved it."""
         now = self._loop.time()
         waiting_until = self._wait_at if self._waiter is not None else _NEVER
         if now >= self._total_at:
@@ -154,16 +152,7 @@ class Response:
         elif now >= waiting_until:
             self.fail(TimedOut(self._clock, self._seconds))
         else:
-            self._start_timer(waiting_until)
-
-    def _start_timer(self, at: float) -> None:
-        self._timer_at = min(at, self._total_at)
-        self._timer = self._loop.call_at(self._timer_at, self._ring)
-
-    def _stop_timer(self) -> None:
-        if self._timer is not None:
-            self._timer.cancel()
-            self._timer = None
+            self._alarm.set(min(waiting_until, self._total_at), self._ring)
 
     # -- the connection's side
 
@@ -215,7 +204,7 @@ class Response:
             self._failure = error
             self._parser = self._push = None
             self._paused = False
-            self._stop_timer()
+            self._alarm.clear()
             self._carrier.abort()
             self.wake()
 
@@ -291,5 +280,5 @@ class Response:
     def _finish(self) -> None:
         self._complete = True
         self._push = None  # it holds the reader, which holds us
-        self._stop_timer()
+        self._alarm.clear()
         self.wake()

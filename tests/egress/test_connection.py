@@ -23,19 +23,19 @@ class Nobody:
 
 
 def made(transport: asyncio.Transport) -> Connection:
-    connection = Connection(memoryview(bytearray(1)), 0.0, Nobody())
+    connection = Connection(memoryview(bytearray(1)), asyncio.get_running_loop(), Nobody())
     connection.connection_made(transport)
     return connection
 
 
-def test_the_buffer_of_the_tls_layer_is_bounded() -> None:
+async def test_the_buffer_of_the_tls_layer_is_bounded() -> None:
     transport = TlsTransport()
 
     assert made(transport).made
     assert transport.high == PIECE
 
 
-def test_a_transport_without_such_a_buffer_will_do() -> None:
+async def test_a_transport_without_such_a_buffer_will_do() -> None:
     assert made(asyncio.Transport()).made
 
 
@@ -46,7 +46,7 @@ class ClosingTransport(asyncio.Transport):
         return True
 
 
-def test_a_connection_that_is_closing_is_stale_and_left_alone() -> None:
+async def test_a_connection_that_is_closing_is_stale_and_left_alone() -> None:
     connection = made(ClosingTransport())
 
     connection.pause_reading()
@@ -55,7 +55,7 @@ def test_a_connection_that_is_closing_is_stale_and_left_alone() -> None:
     assert connection.is_stale()
 
 
-def test_room_to_write_wakes_nobody_when_nobody_writes() -> None:
+async def test_room_to_write_wakes_nobody_when_nobody_writes() -> None:
     connection = made(asyncio.Transport())
 
     connection.pause_writing()

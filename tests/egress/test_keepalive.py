@@ -358,7 +358,7 @@ async def test_what_is_given_to_one_who_leaves_in_that_moment_goes_on_to_the_nex
     loop = asyncio.get_running_loop()
     tested = Pool(loop, memoryview(bytearray(1)))
     tested._open = 1
-    connection = Idle(memoryview(b""), loop.time(), tested)
+    connection = Idle(memoryview(b""), loop, tested)
 
     async def opening(made: Connection) -> None:
         tested.was_made(made)
