@@ -207,7 +207,7 @@ class LivePlatform:
         self._metrics_token = self._metrics_token or self.manage("metrics_token").strip()
         headers = {"authorization": f"Bearer {self._metrics_token}"}
         asked = urllib.request.Request(f"{self.url}/metrics", headers=headers)
-        with urllib.request.urlopen(asked, timeout=5) as reply:
+        with urllib.request.urlopen(asked, timeout=20) as reply:
             lines = [line.split() for line in reply.read().decode().splitlines() if line[0] != "#"]
         return {name: float(value) for name, value in lines if "{" not in name}
 

@@ -95,6 +95,7 @@ async def test_messages_go_both_ways_and_the_close_is_answered(
     await eventually(lambda: heard.ends, 5)
     session = server.sessions[0]
     assert session.got == ["é", b"\0" * 200_000]
+    await eventually(session.gone.is_set, 5)
     assert (session.code, session.reason) == (4001, "enough")
     assert heard.ends == [End("closed", 4001, "enough")]
     assert session.headers["authorization"] == "Bearer t"
