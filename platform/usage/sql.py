@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from typing import Any, ClassVar
 
 import msgspec
+from msgspec.structs import astuple
 
 from usage.rows import CallRow, EventRow
 
@@ -81,6 +82,24 @@ def _text(moment: datetime) -> str:
     return str(moment.astimezone(UTC).replace(tzinfo=None))
 
 
+def _event_values(event: EventRow) -> tuple[Any, ...]:
+    """SQLite's own terms: JSON and moments, its last columns, are text."""
+    *plain, timing_ms, error, details, started_at, ended_at = astuple(event)
+    return (
+        *plain,
+        bytes(timing_ms).decode(),
+        None if error is None else bytes(error).decode(),
+        None if details is None else bytes(details).decode(),
+        _text(started_at),
+        _text(ended_at),
+    )
+
+
+def _call_values(call: CallRow) -> tuple[Any, ...]:
+    *plain, started_at, ended_at = astuple(call)
+    return (*plain, _text(started_at), _text(ended_at))
+
+
 class PostgresDialect(Dialect):
     """`synchronous_commit` decides what a COMMIT is worth, and segments go after it: it is on."""
 
@@ -118,7 +137,7 @@ class SqliteDialect(Dialect):
         self._cursor.executemany(
             f"INSERT INTO call_events ({_EVENT_COLUMNS}) VALUES ({marks})"  # noqa: S608 - names
             " ON CONFLICT DO NOTHING",
-            [_values(event) for event in events],
+            [_event_values(event) for event in events],
         )
         return int(self._cursor.rowcount)
 
@@ -127,7 +146,7 @@ class SqliteDialect(Dialect):
         widen = _WIDEN.format(least="MIN", greatest="MAX")
         self._cursor.executemany(
             f"INSERT INTO usage_call ({_CALL_COLUMNS}) VALUES ({marks}){widen}",  # noqa: S608 - names
-            [_values(call) for call in calls],
+            [_call_values(call) for call in calls],
         )
 
     def rows(self, columns: str, dispatch_ids: list[str]) -> list[tuple[Any, ...]]:
@@ -137,16 +156,3 @@ class SqliteDialect(Dialect):
             [msgspec.json.encode(dispatch_ids).decode()],
         )
         return list(self._cursor.fetchall())
-
-
-def _values(row: EventRow | CallRow) -> list[Any]:
-    """SQLite's own terms: moments and JSON are text."""
-    return [_value(value) for value in msgspec.structs.astuple(row)]
-
-
-def _value(value: Any) -> Any:
-    if isinstance(value, datetime):
-        return _text(value)
-    if isinstance(value, msgspec.Raw):
-        return bytes(value).decode()
-    return value
