@@ -49,7 +49,7 @@ async def _answer(exchange: Exchange, method: str) -> None:
     try:
         if not gateway.started:
             await gateway.start()
-        exchange.address = routing.find(method, raw_path(exchange.scope))
+        exchange.leads_to(routing.find(method, raw_path(exchange.scope)))
         road = exchange.road
         await _ACTIONS[road.action, road.channel](exchange)
     except Refused as refusal:

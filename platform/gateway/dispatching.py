@@ -157,22 +157,25 @@ class Dispatch(ABC):
             self.live.abort()
 
     def _external_call_id(self) -> str:
-        """What the platform calls the call; a dispatch that says nothing is a call of its own."""
+        """What the platform calls the call; empty when it says nothing."""
         named = self.exchange.headers.get(b"x-call-id", b"").decode("latin-1") or self.named_call
-        cleaned = clean_external_id(named) if named else ""
-        return cleaned or self.account.dispatch_id
+        return clean_external_id(named) if named else ""
 
     def _intent(self) -> Intent:
+        """A dispatch of no call is a call of its own, under its own name."""
         exchange, caller, endpoint = self.exchange, self.caller, self.endpoint
-        external = self._external_call_id()
-        agent_id = exchange.agent_id
+        agent_id, dispatch_id = exchange.agent_id, self.account.dispatch_id
+        if external := self._external_call_id():
+            call = call_id(caller.tenant_id, agent_id, external)
+        else:
+            call, external = sibling_id("call", dispatch_id), dispatch_id
         return Intent(
-            dispatch_id=self.account.dispatch_id,
-            event_id=sibling_id("evt", self.account.dispatch_id),
+            dispatch_id=dispatch_id,
+            event_id=sibling_id("evt", dispatch_id),
             tenant_id=caller.tenant_id,
             agent_id=agent_id,
             endpoint_id=endpoint.id,
-            call_id=call_id(caller.tenant_id, agent_id, external),
+            call_id=call,
             external_call_id=external,
             provider=endpoint.provider,
             format_in=exchange.road.wire_format,

@@ -44,8 +44,8 @@ NEVER_RETRY = (b"x-should-retry", b"false")  # OpenAI's SDKs ask again after a 4
 class Exchange:
     """What is known of one request. `head` are the headers that every answer to it carries."""
 
-    __slots__ = ("address", "begun", "gateway", "head", "headers", "meter", "own_id", "receive",
-                 "request_id", "scope", "send", "started_at")  # fmt: skip
+    __slots__ = ("address", "agent_id", "begun", "gateway", "head", "headers", "meter", "own_id",
+                 "receive", "request_id", "road", "scope", "send", "started_at")  # fmt: skip
 
     def __init__(self, gateway: Gateway, scope: Scope, receive: Receive, send: Send) -> None:
         self.meter = Meter()
@@ -64,14 +64,14 @@ class Exchange:
             (b"cache-control", b"no-store"),
         ]
         self.address: Address | None = None
+        self.road: Road
+        self.agent_id: str
 
-    @property
-    def road(self) -> Road:
-        return self._found.road
-
-    @property
-    def agent_id(self) -> str:
-        return self._found.agent_id
+    def leads_to(self, address: Address) -> None:
+        """Its URL is known: before, there is no `road` and no `agent_id`."""
+        self.address = address
+        self.road = address.road
+        self.agent_id = address.agent_id
 
     @property
     def abort(self) -> Callable[[], None] | None:
@@ -107,12 +107,6 @@ class Exchange:
         return found["take"](sink)
 
     @property
-    def _found(self) -> Address:
-        if self.address is None:
-            raise LookupError("the URL has not been looked up")
-        return self.address
-
-    @property
     def _came_from(self) -> str:
         client: tuple[str, int] | None = self.scope.get("client")
         return client[0] if client else ""
@@ -126,21 +120,19 @@ class Exchange:
 
     async def identify(self) -> tuple[Caller, EndpointSnapshot]:
         """Steps 1 and 2 of a dispatch: authenticate, resolve. Raises `Refused`."""
-        address = self._found
-        key = authentication.presented(
-            self.headers, self.scope.get("query_string", b""), address.url_key
-        )
+        url_key = None if self.address is None else self.address.url_key
+        key = authentication.presented(self.headers, self.scope.get("query_string", b""), url_key)
         try:
             caller = await self.gateway.authentication.caller(key, self._came_from)
-            route = self.gateway.routes.peek(address.agent_id)
-            if route is None and looks_like_id("agt", address.agent_id):
-                route = await self.gateway.routes.get(address.agent_id, caller.tenant_id)
+            route = self.gateway.routes.peek(self.agent_id)
+            if route is None and looks_like_id("agt", self.agent_id):
+                route = await self.gateway.routes.get(self.agent_id, caller.tenant_id)
         except LineFull as error:
             raise Refused("overloaded", "Too many keys or agents are being looked up.") from error
         except (DatabaseError, TimeoutError) as error:
             log.warning("gateway.database_unavailable", error=type(error).__name__)
             raise Refused("overloaded", "It cannot look up this key or agent.") from error
-        return caller, endpoint_for(route, caller, address.road.channel)
+        return caller, endpoint_for(route, caller, self.road.channel)
 
     async def answer(self, json: bytes) -> None:
         """200 with a JSON text."""
