@@ -75,7 +75,7 @@ class RymiSTT(TranscriberFormat):
 def _read(text: bytes) -> _Message | None:
     try:
         return _decode(text)
-    except (msgspec.DecodeError, UnicodeDecodeError):
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return None
 
 

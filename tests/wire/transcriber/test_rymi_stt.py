@@ -45,8 +45,11 @@ def test_a_callers_word_is_read(text: str, word: str) -> None:
 
 @pytest.mark.parametrize(
     "text",
-    [b"", b"hello", b"[]", b"{}", b'{"type":7}', b'{"type":"new"}', b'{"type":["final"]}', b"\xff"],
-)
+    [
+        b"", b"hello", b"[]", b"{}", b'{"type":7}', b'{"type":"new"}', b'{"type":["final"]}',
+        b"\xff", b'{"type":' + b"[" * 60_000,
+    ],
+)  # fmt: skip
 def test_what_the_format_does_not_know_is_nothing(text: bytes) -> None:
     assert RYMI.read_endpoint(text) is None
     assert RYMI.read_caller(text) is None
