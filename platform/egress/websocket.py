@@ -49,6 +49,7 @@ class WebSocket(asyncio.BufferedProtocol):
         self._link: Link | None = None
         self._early = b""
         self._transport: asyncio.Transport | None = None
+        self._gone: asyncio.Future[None] | None = None  # while somebody waits for it
 
     @property
     def link(self) -> Link:
@@ -69,6 +70,14 @@ class WebSocket(asyncio.BufferedProtocol):
         """Ends it without waiting for the peer's word, unless both are parting already."""
         if self._link is not None and self._link.end is None:
             self._link.hang_up(code)
+
+    async def aclose(self, code: int) -> None:
+        """As `Link.hang_up`, and waits until the connection is gone: some tenths of a second."""
+        if self._transport is None:
+            return
+        self._gone = asyncio.get_running_loop().create_future()
+        self.link.hang_up(code)
+        await self._gone
 
     def abort(self) -> None:
         if self._transport is not None:
@@ -122,6 +131,8 @@ class WebSocket(asyncio.BufferedProtocol):
         elif self.upgrade is not None:
             self.upgrade.ended()
         self._transport = self.upgrade = self._link = None  # they know us, and each other
+        if self._gone is not None and not self._gone.done():
+            self._gone.set_result(None)
 
     def pause_writing(self) -> None:
         if self._link is not None:

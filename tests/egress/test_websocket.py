@@ -286,3 +286,16 @@ async def test_hanging_up_does_not_wait_for_the_peer(
     socket.hang_up(1001)
     assert await asyncio.to_thread(server.connections[0].gone.wait, 2)
     assert (server.connections[0].gone_at or 0) - began < 0.25 + 0.25
+
+
+async def test_a_socket_that_is_closed_and_waited_for_is_gone_though_the_peer_says_nothing(
+    opened: Callable[..., Any], upstream: StartUpstream
+) -> None:
+    server = upstream(lambda seen: [upgrade(seen), Stall()])
+    socket, _ = await opened(server.url)
+    began = time.perf_counter()
+    await socket.aclose(1000)
+    assert time.perf_counter() - began < 1.0
+    with pytest.raises(LookupError):
+        _ = socket.link
+    await socket.aclose(1000)  # of one that is gone already it waits for nothing
