@@ -80,8 +80,10 @@ def _checks(count: int) -> str:
 
 def _check(row: CheckResult) -> ToldCheck:
     seen = row.evidence or {}
-    parts = [("To repeat it", seen.get("curl")), ("Sent", _request(seen.get("request")))]
+    repeat = seen.get("curl") or seen.get("command")
+    parts = [("To repeat it", repeat), ("Sent", _request(seen.get("request")))]
     parts += [("Seen", _response(seen.get("response")))]
+    parts += [("Conversation", "\n".join(map(_line, seen.get("messages", []))))]
     return ToldCheck(
         row.name,
         row.label,
@@ -110,6 +112,20 @@ def _response(seen: Mapping[str, Any] | None) -> str:
     if arrivals:
         told.append("Pieces arrived after " + ", ".join(f"{at:g}" for at in arrivals) + " s.")
     return "\n\n".join(told)
+
+
+def _line(entry: Mapping[str, Any]) -> str:
+    """One line of a conversation with a transcriber."""
+    if "left_out" in entry:
+        return f"         … {entry['left_out']} lines are not kept"
+    start = f"{entry['at']:8.3f} {'→' if entry['from'] == 'patchbay' else '←'}"
+    if "binary" in entry:
+        sound = entry["binary"]
+        until = f"until {entry['until']:.3f}"
+        return f"{start} {sound['messages']} binary messages, {sound['bytes']} bytes, {until}"
+    if "close" in entry:
+        return f"{start} close {entry['close']} {entry['reason']}"
+    return f"{start} {entry['text']}"
 
 
 def _message(part: Mapping[str, Any]) -> str:

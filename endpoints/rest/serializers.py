@@ -221,8 +221,9 @@ class CheckSerializer(StrictSerializer):
     duration_ms = serializers.FloatField(read_only=True)
     evidence = serializers.JSONField(
         read_only=True,
-        help_text="The exchange behind it, redacted, with a `curl` line to repeat it; `same_as`"
-        " names the check where the same exchange is shown",
+        help_text="The exchange behind it, redacted, with a `curl` line to repeat it; of a"
+        " transcriber its `messages`, and a `command` that plays the same sentence; `same_as` names"
+        " the check where the same exchange is shown",
     )
 
 

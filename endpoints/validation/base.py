@@ -8,6 +8,8 @@ from dispatch.endpoint import EndpointSnapshot
 from egress.inspect import Peer
 from endpoints.models import CheckStatus
 from endpoints.validation.exchange import Exchange, Failure
+from endpoints.validation.redaction import Redactor, quoted
+from endpoints.validation.talk import Talk
 
 AT_THE_DOOR = frozenset(
     {"upstream_refused", "upstream_connect_failed", "upstream_tls_failed", "secret_unreadable"}
@@ -48,6 +50,10 @@ class Seen:
     def judged(self) -> Exchange:
         """The streamed call to judge: without `stream_options` where those were refused."""
         return self.exchanges.get("plain") or self.first
+
+    def quote(self, text: str) -> str:
+        """The endpoint's own words, fit for a summary."""
+        return quoted(text, Redactor(self.endpoint))
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,3 +120,25 @@ class StreamCheck(Check):
 
     @abstractmethod
     def judge(self, seen: Seen, exchange: Exchange) -> Finding: ...
+
+
+class TalkCheck(Check):
+    """Looks at the conversation with a transcriber, if there was one.
+
+    `whole`: only one that came to its end can be judged, as with `StreamCheck`.
+    """
+
+    channels = ("transcriber",)
+    needs = ("stream",)
+    whole: ClassVar[bool] = True
+
+    def run(self, seen: Seen) -> Finding:
+        talk = seen.first
+        if not isinstance(talk, Talk) or talk.kind != "stream" or talk.refusal:
+            return skipped("There was no conversation to look at.")
+        if self.whole and (talk.close_at is None or talk.failure is not None):
+            return skipped("The conversation broke off, so this cannot be judged.")
+        return self.judge(seen, talk)
+
+    @abstractmethod
+    def judge(self, seen: Seen, talk: Talk) -> Finding: ...

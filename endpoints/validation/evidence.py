@@ -4,84 +4,39 @@ The token is shown as `$TOKEN` and the query of a URL as `$QUERY`, in whatever t
 too. Beyond that an exchange holds the fixed texts of the test and the endpoint's own words.
 """
 
-import json
-import re
-import shlex
-from collections.abc import Iterable
-from urllib.parse import quote
-
-from dispatch.endpoint import EndpointSnapshot
 from egress.http import Request
 from endpoints.validation.exchange import Exchange
+from endpoints.validation.redaction import Redact
+from endpoints.validation.repeat import conversation, curl, shown_headers
+from endpoints.validation.talk import Talk
+from endpoints.validation.transcript import transcript
 
-_MARKS = ("$TOKEN", "$QUERY")
 BODY_SHOWN = 8 * 1024
 _HEADERS_SHOWN = 30
 _HEADER_SHOWN = 300
-_PLAIN_HEADERS = frozenset({"content-type", "accept", "user-agent"})
 _HIDDEN_HEADERS = frozenset({"set-cookie", "www-authenticate", "location"})
 
 
-class Redactor:
-    """Blots an endpoint's secrets out of text, in the spellings in which they may be echoed."""
-
-    def __init__(self, endpoint: EndpointSnapshot) -> None:
-        self._marks: list[tuple[str, str]] = []
-        for secret in endpoint.auth_secrets.values():
-            self._add(secret.reveal(), "$TOKEN")
-        for url in endpoint.urls:
-            self._add(url.partition("?")[2], "$QUERY")
-
-    def _add(self, text: str, mark: str) -> None:
-        spellings = {text, json.dumps(text)[1:-1], quote(text, safe="")}
-        self._marks += [(spelling, mark) for spelling in spellings if spelling]
-        self._marks.sort(key=lambda pair: -len(pair[0]))
-
-    def __call__(self, text: str) -> str:
-        for secret, mark in self._marks:
-            text = text.replace(secret, mark)
-        return text
-
-
-def evidence(exchange: Exchange, redact: Redactor) -> dict[str, object]:
+def evidence(exchange: Exchange, redact: Redact) -> dict[str, object]:
     """JSON for the check's result; empty when nothing was sent."""
     if exchange.sent is None:
         return {}
-    return {
+    shown: dict[str, object] = {
         "request": _request(exchange.sent, redact),
         "response": _response(exchange, redact),
-        "curl": curl(exchange.sent, redact),
     }
+    if isinstance(exchange, Talk) and exchange.lines:
+        shown["messages"] = transcript(exchange, redact)
+    if isinstance(exchange, Talk) and exchange.spoken:
+        return {**shown, "command": conversation(exchange.sent, redact)}
+    return {**shown, "curl": curl(exchange.sent, redact)}
 
 
-def curl(sent: Request, redact: Redactor) -> str:
-    """The shell line that repeats the request, with `$TOKEN` where the secret stood."""
-    parts = ["curl", "-N", "-sS", "-D-", _quoted(redact(sent.url))]
-    for name, value in _headers(sent.headers, redact):
-        parts += ["-H", _quoted(f"{name}: {value}")]
-    return " ".join([*parts, "--data-raw", _quoted(redact(sent.body.decode("utf-8")))])
-
-
-def _quoted(text: str) -> str:
-    """For the shell, so that it fills `$TOKEN` and `$QUERY` in and touches nothing else."""
-    parts = [
-        f'"{part}"' if part in _MARKS else shlex.quote(part)
-        for part in re.split(r"(\$TOKEN|\$QUERY)", text)
-        if part
-    ]
-    return "".join(parts)
-
-
-def _headers(pairs: Iterable[tuple[str, str]], redact: Redactor) -> list[tuple[str, str]]:
-    """What is not known to be plain is shown by its shape only."""
-    return [(name, value if name in _PLAIN_HEADERS else redact(value)) for name, value in pairs]
-
-
-def _request(sent: Request, redact: Redactor) -> dict[str, object]:
+def _request(sent: Request, redact: Redact) -> dict[str, object]:
     return {
         "method": sent.method,
         "url": redact(sent.url),
-        "headers": dict(_headers(sent.headers, redact)),
+        "headers": dict(shown_headers(sent.headers, redact)),
         "body": redact(sent.body.decode("utf-8")),
     }
 
@@ -93,7 +48,7 @@ def _readable(body: bytes) -> str:
     return body.decode("utf-8", "replace")
 
 
-def _response(exchange: Exchange, redact: Redactor) -> dict[str, object]:
+def _response(exchange: Exchange, redact: Redact) -> dict[str, object]:
     body = redact(_readable(exchange.body))
     shown = body[:BODY_SHOWN]
     arrivals = [round(at, 3) for at, _ in exchange.pieces[:200]]

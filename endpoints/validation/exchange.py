@@ -9,6 +9,8 @@ from egress.http import Request
 from wire.llm.base import LLMTally
 from wire.sse import SSEEvent, SSESplitter, read_event
 
+REFUSALS = (401, 403)
+
 Kind = Literal["stream", "reply", "error", "none"]
 
 
@@ -48,6 +50,11 @@ class Exchange:
     first_content: float | None = None
     took: float = 0.0
     cut: bool = False
+
+    @property
+    def refusal(self) -> str:
+        """How the credential was refused, such as «status 401»; empty where it was not."""
+        return f"status {self.status}" if self.status in REFUSALS else ""
 
     @property
     def body(self) -> bytes:

@@ -16,6 +16,7 @@ from endpoints.validation.base import Look, Seen
 from endpoints.validation.exchange import Exchange, Failure
 from endpoints.validation.prompts import BODIES
 from endpoints.validation.recorder import ProbeClient, record, until_stopped
+from endpoints.validation.talking import record_talk
 from vault.envelope import SecretUnreadable
 
 EXCHANGE_SECONDS = 45.0  # less than a lease lasts
@@ -96,6 +97,8 @@ class Session:
     def _call(self, endpoint: EndpointSnapshot, name: str) -> Exchange:
         """To the first target only: the others are there for when that one cannot be reached."""
         one = replace(endpoint, urls=endpoint.urls[:1], clocks=self._clocks())
+        if endpoint.channel == "transcriber":
+            return self._loop.run(record_talk(self._client, one, name))
         return self._loop.run(record(self._client, one, BODIES[endpoint.channel][name]))
 
     def _clocks(self) -> Clocks:

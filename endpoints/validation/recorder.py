@@ -11,7 +11,7 @@ from dispatch.answers import Answer, FlowingAnswer, Observer, ReplyAnswer, Strea
 from dispatch.endpoint import EndpointSnapshot
 from dispatch.failures import DispatchFailed
 from egress.errors import EgressError
-from egress.http import Client, Request, Response
+from egress.http import Client, Request, Response, WebSocket, WebSocketRefused
 from endpoints.validation import stopping
 from endpoints.validation.exchange import Exchange, Failure, Kind
 from wire.llm.base import LLMTally
@@ -34,11 +34,19 @@ class ProbeClient(Client):
     sent: Request | None = None
 
     async def send(self, request: Request) -> Response:
-        headers = tuple(
-            (name, USER_AGENT if name == "user-agent" else value) for name, value in request.headers
-        )
-        self.sent = replace(request, headers=headers)
+        self.sent = _named(request)
         return await super().send(self.sent)
+
+    async def open_socket(self, request: Request) -> WebSocket | WebSocketRefused:
+        self.sent = _named(request)
+        return await super().open_socket(self.sent)
+
+
+def _named(request: Request) -> Request:
+    headers = tuple(
+        (name, USER_AGENT if name == "user-agent" else value) for name, value in request.headers
+    )
+    return replace(request, headers=headers)
 
 
 class _Tape:
@@ -115,7 +123,7 @@ async def _read_to_end(answer: Answer, tape: _Tape) -> Failure | None:
             if tape.cut:
                 return None
     except DispatchFailed as failed:
-        return _failure(failed)
+        return failure_of(failed)
     return None
 
 
@@ -133,13 +141,13 @@ def _unanswered(sent: Request | None, tape: _Tape, failed: DispatchFailed) -> Ex
         status=response.status if response else None,
         headers=response.headers if response else {},
         pieces=tuple(tape.pieces),
-        failure=_failure(failed),
+        failure=failure_of(failed),
         took=time.perf_counter() - tape.started,
         cut=tape.cut,
     )
 
 
-def _failure(failed: DispatchFailed) -> Failure:
+def failure_of(failed: DispatchFailed) -> Failure:
     cause = failed.__cause__
     category = cause.category if isinstance(cause, EgressError) else ""
     return Failure(failed.code, category, failed.detail, failed.clock or "")

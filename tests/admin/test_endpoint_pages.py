@@ -315,3 +315,23 @@ def test_evidence_reads_like_the_exchange_it_was(acme: House, owner: Client) -> 
     assert not [text for text in expected if text not in body]
     acme.rows[ValidationRun].checks.update(evidence={"response": {"status": None, "failure": None}})
     assert "No answer." in owner.get(PAGE.page_of(acme.rows[Endpoint])).content.decode()
+
+
+def test_a_conversation_reads_line_by_line(acme: House, owner: Client) -> None:
+    evidence = {
+        "messages": [
+            {"at": 0.1, "from": "patchbay", "until": 2.1, "binary": {"messages": 102, "bytes": 5}},
+            {"left_out": 3},
+            {"at": 2.2, "from": "endpoint", "text": "<b>hello"},
+            {"at": 2.3, "from": "endpoint", "close": 1011, "reason": "so it is"},
+        ],
+        "command": "python examples/play_sentence.py",
+    }
+    acme.rows[ValidationRun].checks.update(evidence=evidence)
+    body = owner.get(PAGE.page_of(acme.rows[Endpoint])).content.decode()
+    expected = (
+        "0.100 → 102 binary messages, 5 bytes, until 2.100\n         … 3 lines are not kept\n",
+        "2.200 ← &lt;b&gt;hello\n   2.300 ← close 1011 so it is",
+        "python examples/play_sentence.py",
+    )
+    assert not [text for text in expected if text not in body]

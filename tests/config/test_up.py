@@ -6,6 +6,7 @@ import os
 import shutil
 import signal
 import socket
+import sqlite3
 import subprocess
 import sys
 import time
@@ -16,7 +17,7 @@ import pytest
 
 from config.env import ROOT, VARIABLES
 from tests.examples.programs import need_engines
-from tests.servers.program import free_port
+from tests.servers.program import free_port, wait_until
 
 LAST_LINE = "Ctrl-C stops everything."
 
@@ -113,6 +114,22 @@ def _assert_speech(output: str) -> None:
     assert "heard:  'what time is it'" in output, output
 
 
+def _assert_validated(database: Path) -> None:
+    """The demo's endpoints pass the tests that every endpoint undergoes as it is saved."""
+    query = (
+        "SELECT channel, status FROM endpoints_validationrun run"
+        " JOIN endpoints_endpoint endpoint ON run.endpoint_id = endpoint.id"
+    )
+    expected = {"llm": "passed", "voice": "passed", "transcriber": "passed"}
+
+    def found() -> dict[str, str]:
+        with contextlib.closing(sqlite3.connect(database)) as connection:
+            return dict(connection.execute(query))
+
+    wait_until(lambda: not {"queued", "running"} & set(found().values()), 60, "the verdict")
+    assert found() == expected
+
+
 @pytest.mark.slow
 def test_a_first_start_shows_a_dispatch_and_ctrl_c_leaves_nothing_behind(clone: Path) -> None:
     port = _port_with_free_partners()
@@ -126,6 +143,7 @@ def test_a_first_start_shows_a_dispatch_and_ctrl_c_leaves_nothing_behind(clone: 
         assert (event["type"], event["outcome"]) == ("provider_usage", "ok")
         assert event["tokens"]["source"] == "reported"
         _assert_speech(first.output)
+        _assert_validated(var / "patchbay.sqlite3")
         assert (clone / ".env").stat().st_mode & 0o777 == 0o600
         assert [path for path in var.rglob("*") if path.stat().st_mode & 0o077] == []
         assert var.stat().st_mode & 0o777 == 0o700

@@ -1,7 +1,6 @@
 """Whether the endpoint answers a call with something that can be an answer."""
 
 from endpoints.validation.base import AT_THE_DOOR, Check, Finding, Seen, failed, passed, skipped
-from endpoints.validation.checks.authentication import REFUSALS
 from endpoints.validation.exchange import Exchange, Failure
 
 _STATUS_HINTS = {
@@ -16,10 +15,19 @@ _STATUS_HINTS = {
     " leaves fields out.",
     429: "The server limits requests; raise its limit for Patchbay, or try again later.",
 }
+_SOCKET_HINTS = {
+    404: "Check the path: the URL is called exactly as it is, nothing is appended. It must be the"
+    " one at which the server takes WebSockets.",
+    405: "The path must take WebSockets: an upgrade is a GET.",
+    426: "The server, or a proxy before it, did not see the upgrade: let the proxy pass on"
+    " `Upgrade` and `Connection` (nginx: `proxy_http_version 1.1` and both headers).",
+    503: "The server takes no more calls now: let it take more at a time, or try again later.",
+}
 _KINDS = {
     "llm": "Answer a streaming request with `Content-Type: text/event-stream`, any other with"
     " `application/json`.",
     "voice": "Answer with status 200 and raw PCM (16 bit, little-endian, mono, no header).",
+    "transcriber": "Answer the upgrade with status 101 as RFC 6455 says; a WebSocket library does.",
 }
 _CATEGORY_HINTS = {
     "redirect": "Enter the URL that it redirects to: redirects are never followed, so that a"
@@ -34,14 +42,17 @@ _CATEGORY_HINTS = {
 class Answer(Check):
     name = "answer"
     label = "Answer to a call"
-    about = "The call gets an answer in time: a success status and a content type that can be one."
+    about = (
+        "The call gets an answer in time: a success status and a content type that can be one;"
+        " of a transcriber, the upgrade to a WebSocket."
+    )
     position = 30
-    channels = ("llm", "voice")
+    channels = ("llm", "voice", "transcriber")
     needs = ("stream", "plain")
 
     def run(self, seen: Seen) -> Finding:
         exchange = seen.judged
-        if exchange.status in REFUSALS:
+        if exchange.refusal:
             return skipped("The call was refused for its credential.")
         if exchange.kind == "error":
             return _error_status(seen, exchange)
@@ -57,9 +68,11 @@ class Answer(Check):
 def _error_status(seen: Seen, exchange: Exchange) -> Finding:
     status = exchange.status or 0
     log = "Look at the server's log for this moment; its own message is in the evidence."
-    hint = _STATUS_HINTS.get(status, log)
-    if not seen.endpoint.model and status in (400, 404, 422):
-        asked = "model" if seen.endpoint.channel == "llm" else "voice"
+    channel = seen.endpoint.channel
+    hints = _SOCKET_HINTS if channel == "transcriber" else _STATUS_HINTS
+    hint = hints.get(status, log)
+    asked = {"llm": "model", "voice": "voice"}.get(channel)
+    if asked and not seen.endpoint.model and status in (400, 404, 422):
         hint += f" No `model` is set, so this test asked for the {asked} `default`: set one."
     return failed(f"The endpoint answered with status {status}.", hint, exchange)
 

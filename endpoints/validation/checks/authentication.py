@@ -3,8 +3,6 @@
 from endpoints.validation.base import Check, Finding, Seen, failed, passed, skipped, warning
 from endpoints.validation.exchange import Exchange
 
-REFUSALS = (401, 403)
-
 
 class Authentication(Check):
     name = "authentication"
@@ -13,7 +11,7 @@ class Authentication(Check):
         "The call is accepted with the stored credential; a warning if it is also accepted without."
     )
     position = 20
-    channels = ("llm", "voice")
+    channels = ("llm", "voice", "transcriber")
     needs = ("stream", "plain", "anonymous")
 
     def run(self, seen: Seen) -> Finding:
@@ -25,7 +23,7 @@ class Authentication(Check):
                 "Give the token again, and the URL too if it has a query; if this stays, tell the"
                 " operator.",
             )
-        if exchange.status in REFUSALS:
+        if exchange.refusal:
             return _refused(exchange, has_credential=has_credential)
         if exchange.status is None:
             return skipped("The endpoint gave no answer to judge by.")
@@ -37,13 +35,13 @@ class Authentication(Check):
 def _refused(exchange: Exchange, *, has_credential: bool) -> Finding:
     if has_credential:
         return failed(
-            f"The endpoint refused the stored credential with status {exchange.status}.",
+            f"The endpoint refused the stored credential with {exchange.refusal}.",
             "Give the token again, and check that the header is the one the server reads"
             " (`Authorization: Bearer …` or another).",
             exchange,
         )
     return failed(
-        f"The endpoint wants a credential: it answered with status {exchange.status}.",
+        f"The endpoint wants a credential: it answered with {exchange.refusal}.",
         "Give the endpoint a token (`auth`).",
         exchange,
     )
@@ -52,7 +50,7 @@ def _refused(exchange: Exchange, *, has_credential: bool) -> Finding:
 def _compared(exchange: Exchange, without: Exchange | None) -> Finding:
     if without is None or without.status is None:
         return passed("The stored credential was accepted.", exchange)
-    if without.status in REFUSALS:
+    if without.refusal:
         return passed("The credential is accepted, and a call without it is refused.", exchange)
     if without.status < 400:
         return warning(

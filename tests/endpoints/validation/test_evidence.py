@@ -9,8 +9,12 @@ import pytest
 
 from dispatch.endpoint import EndpointSnapshot
 from egress.http import Clocks, Request
-from endpoints.validation.evidence import BODY_SHOWN, Redactor, curl, evidence
+from endpoints.validation.evidence import BODY_SHOWN, evidence
 from endpoints.validation.exchange import Exchange, Failure
+from endpoints.validation.redaction import Redactor, quoted
+from endpoints.validation.repeat import conversation, curl
+from endpoints.validation.talk import Line, Talk
+from endpoints.validation.transcript import FIRST_SHOWN, LAST_SHOWN, TEXT_SHOWN
 from vault.secret import Secret
 
 TOKEN = 'sk-"canary"/+0123456789'
@@ -101,3 +105,64 @@ def test_a_failure_is_told_and_what_was_never_sent_has_no_evidence(
     assert isinstance(response, dict)
     assert response["failure"] == {"code": "upstream_timeout", "detail": "The idle clock ran out."}
     assert evidence(replace(exchange, sent=None), Redactor(endpoint)) == {}
+
+
+def lines_of(exchange: Exchange, endpoint: EndpointSnapshot) -> list[dict[str, object]]:
+    lines = evidence(exchange, Redactor(endpoint))["messages"]
+    assert isinstance(lines, list)
+    return lines
+
+
+def test_a_conversation_is_kept_message_by_message_and_of_audio_its_size(
+    endpoint: EndpointSnapshot, sent: Request
+) -> None:
+    text = json.dumps({"type": "error", "message": f"\0 bad {TOKEN}"})
+    lines = (
+        Line(0.1, True, "binary", 640, count=2, until=0.12),
+        Line(0.2, False, "text", len(text), text.encode()),
+        Line(0.3, False, "text", 3, b"a\0b"),
+        Line(0.41, False, "close", data=b"so it is", code=1011),
+    )
+    talk = Talk(sent=sent, kind="stream", status=101, lines=lines)
+    assert lines_of(talk, endpoint) == [
+        {"at": 0.1, "from": "patchbay", "until": 0.12, "binary": {"messages": 2, "bytes": 640}},
+        {"at": 0.2, "from": "endpoint",
+         "text": '{"type": "error", "message": "\\u0000 bad $TOKEN"}'},
+        {"at": 0.3, "from": "endpoint", "text": "a\N{REPLACEMENT CHARACTER}b"},
+        {"at": 0.41, "from": "endpoint", "close": 1011, "reason": "so it is"},
+    ]  # fmt: skip
+
+
+def test_of_a_long_conversation_the_beginning_and_the_end_are_kept(
+    endpoint: EndpointSnapshot, sent: Request
+) -> None:
+    many = tuple(Line(float(at), False, "text", 9_000, b"x" * 9_000) for at in range(1000))
+    lines = lines_of(Talk(sent=sent, kind="stream", lines=many), endpoint)
+    assert len(lines) == FIRST_SHOWN + 1 + LAST_SHOWN
+    assert lines[FIRST_SHOWN] == {"left_out": 1000 - FIRST_SHOWN - LAST_SHOWN}
+    assert lines[-1]["at"] == 999.0
+    assert str(lines[0]["text"]).startswith("x" * TEXT_SHOWN + "… (9000 bytes)")
+
+
+def test_an_upgrade_is_repeated_by_curl_and_a_conversation_by_the_example(
+    endpoint: EndpointSnapshot, sent: Request
+) -> None:
+    asked = replace(sent, method="GET", url=URL.replace("https", "wss"), body=b"")
+    line = curl(asked, Redactor(endpoint))
+    assert "'https://llm.example.com/" in line
+    assert "sec-websocket-key" in line
+    assert "--data" not in line
+    played = conversation(asked, Redactor(endpoint))
+    assert played.startswith("python examples/play_sentence.py 'wss://llm.example.com/")
+    assert "canary" not in line + played
+    heard = Talk(sent=asked, kind="stream", lines=(Line(0.1, True, "binary", 640),))
+    assert evidence(heard, Redactor(endpoint))["command"] == played
+    assert evidence(replace(heard, lines=()), Redactor(endpoint))["curl"] == line
+
+
+def test_an_endpoints_words_are_quoted_short_plain_and_without_its_secrets(
+    endpoint: EndpointSnapshot,
+) -> None:
+    redact = Redactor(endpoint)
+    assert quoted("a `b`\n\0\ud800 c", redact) == "«a 'b' c»"
+    assert quoted("x" * 95 + TOKEN, redact) == "«" + "x" * 95 + "$TOKE…»"

@@ -9,10 +9,13 @@ from hypothesis import strategies as st
 
 from dispatch.endpoint import EndpointSnapshot
 from egress.http import Clocks, Request
+from egress.link import End
 from endpoints.validation.base import Look, Seen
-from endpoints.validation.evidence import Redactor, evidence
+from endpoints.validation.evidence import evidence
 from endpoints.validation.exchange import Exchange, Failure
+from endpoints.validation.redaction import Redactor
 from endpoints.validation.registry import checks_of
+from endpoints.validation.talk import Line, Talk
 from wire.registry import format_named
 
 ENDPOINT = EndpointSnapshot(
@@ -102,8 +105,9 @@ def every_check_comes_to_a_finding(
         assert bool(found.hint) == (found.status in ("warning", "failed"))
         if found.shows is not None:
             shown = evidence(found.shows, Redactor(endpoint))
-            assert shown["curl"]
-            assert "\\u0000" not in json.dumps(shown)
+            assert shown.get("curl") or shown["command"]
+            unescaped = json.dumps(shown).replace("\\\\", "")
+            assert "\\u0000" not in unescaped
 
 
 def spoken(
@@ -138,4 +142,57 @@ SPOKEN = st.builds(
 )
 def test_every_voice_check_comes_to_a_finding(exchanges: Any, at_the_door: Failure) -> None:
     endpoint = replace(ENDPOINT, channel="voice", wire_format="rymi-tts")
+    every_check_comes_to_a_finding(endpoint, exchanges, at_the_door)
+
+
+RYMI = format_named("transcriber", "rymi-stt")
+TEXTS = st.sampled_from(
+    [
+        b"", b"hello", b"[]", b"{}", b"null", b'{"type":7}', b'{"type":["final"]}', b"[" * 5000,
+        b'{"type":"partial"}', b'{"type":"speech_started"}', b'{"type":"utterance_end"}',
+        b'{"type":"interim"}', b'{"type":"interim","text":"a"}', b'{"type":"interim","text":[]}',
+        b'{"type":"final","text":""}', b'{"type":"final","text":"a","confidence":-1}',
+        b'{"type":"final","text":"a","confidence":1e999}', b'{"type":"final","confidence":true}',
+        b'{"type":"final","text":"a","confidence":{},"language_code":[]}',
+        b'{"type":"final","text":"\\u0000"}', b'{"type":"final","text":"\\ud800"}',
+        b'{"type":"error"}', b'{"type":"error","message":{}}', b'{"type":"final","text":null}',
+        b"\0",
+    ]
+)  # fmt: skip
+
+
+def line(text: bytes | None, ours: bool) -> Line:
+    if text is None:
+        return Line(0.5, ours, "binary", 640, until=0.6)
+    return Line(0.5, ours, "text", len(text), text, None if ours else RYMI.read_endpoint(text))
+
+
+MOMENTS = st.sampled_from([None, 0.2, 3.0])
+TALKS = st.builds(
+    Talk,
+    sent=st.just(SENT),
+    kind=st.sampled_from(["stream", "error", "none"]),
+    status=st.sampled_from([None, 101, 401, 404, 500]),
+    failure=FAILURES,
+    cut=st.booleans(),
+    lines=st.lists(st.builds(line, st.none() | TEXTS, st.booleans()), max_size=12).map(tuple),
+    end=st.none()
+    | st.builds(
+        End,
+        st.sampled_from(["closed", "lost", "broken", "silent", "stalled"]),
+        st.sampled_from([1000, 1005, 1006, 1007, 1009, 1011, 4401]),
+        st.sampled_from(["", "\0 why"]),
+    ),
+    finalize_at=MOMENTS,
+    close_at=MOMENTS,
+)
+
+
+@settings(max_examples=400, deadline=None)
+@given(
+    st.fixed_dictionaries({"stream": TALKS | EXCHANGES, "anonymous": st.none() | TALKS}),
+    FAILURES.filter(bool),
+)
+def test_every_transcriber_check_comes_to_a_finding(exchanges: Any, at_the_door: Failure) -> None:
+    endpoint = replace(ENDPOINT, channel="transcriber", wire_format="rymi-stt")
     every_check_comes_to_a_finding(endpoint, exchanges, at_the_door)

@@ -1,0 +1,47 @@
+"""Whether a session ends when it is asked to."""
+
+from egress.frames import NO_CODE
+from endpoints.validation.base import Finding, Seen, TalkCheck, failed, passed, skipped, warning
+from endpoints.validation.talk import Talk
+from endpoints.validation.talking import PACE
+
+_CLEAN = (1000, 1001)
+_HINT = (
+    "Close the WebSocket with code 1000; in Node `ws.close(1000)`, where `ws.close()` sends none."
+)
+
+
+class Close(TalkCheck):
+    name = "close"
+    label = "Close is honoured"
+    about = (
+        f"After `close` the endpoint closes with code 1000, within {PACE.close:g} s; a warning if"
+        " without a code or with another, or if the connection is just gone."
+    )
+    position = 420
+
+    def judge(self, seen: Seen, talk: Talk) -> Finding:
+        end = talk.end
+        if end is None and talk.cut:
+            return skipped("The session was broken off, for what came over it.")
+        if end is None:
+            return failed(
+                f"The endpoint did not close within {PACE.close:g} s of `close`.",
+                'Read `{"type":"close"}` and close the WebSocket: sessions that nobody ends pile'
+                " up on the server.",
+                talk,
+            )
+        if end.how == "broken":
+            return skipped("The endpoint broke the WebSocket protocol.")
+        if end.how != "closed":
+            return warning("The connection was lost without a close frame (1006).", _HINT, talk)
+        if end.code == NO_CODE:
+            return warning("The endpoint closed without a code (1005).", _HINT, talk)
+        if end.code not in _CLEAN:
+            return warning(
+                f"The endpoint closed with code {end.code}: calls would be recorded as failed.",
+                _HINT,
+                talk,
+            )
+        waited = talk.end_at - (talk.close_at or 0.0)
+        return passed(f"The endpoint closed with {end.code} after {waited * 1000:.0f} ms.", talk)
