@@ -92,5 +92,5 @@ def _no_answer(seen: Seen, exchange: Exchange, failure: Failure) -> Finding:
         )
     hint = _CATEGORY_HINTS.get(failure.category, _KINDS[seen.endpoint.channel])
     kind = exchange.media_type
-    said = f" Its content type is {kind[:80]}." if kind and not failure.category else ""
+    said = f" Its content type is {seen.quote(kind)}." if kind and not failure.category else ""
     return failed(f"{failure.detail}{said}", hint, exchange)
