@@ -35,10 +35,9 @@ def _names(text: str) -> list[str]:
 
 
 def _port(text: str) -> int:
-    port = int(text)
-    if not 0 < port < 65536:
-        raise ValueError("must be between 1 and 65535")
-    return port
+    if not (text.isascii() and text.isdigit() and 0 < int(text) < 65536):
+        raise ValueError("it must be a whole number from 1 to 65535")
+    return int(text)
 
 
 VARIABLES = (

@@ -3,9 +3,7 @@
 import contextlib
 import json
 import os
-import shutil
 import signal
-import socket
 import sqlite3
 import subprocess
 import sys
@@ -15,27 +13,17 @@ from pathlib import Path
 
 import pytest
 
-from config.env import ROOT, VARIABLES
+from config.env import VARIABLES
+from tests.config.clones import clone_into, port_with_free_partners
 from tests.examples.programs import need_engines
-from tests.servers.program import free_port, wait_until
+from tests.servers.program import wait_until
 
 LAST_LINE = "Ctrl-C stops everything."
 
 
 @pytest.fixture
 def clone(tmp_path: Path) -> Path:
-    """The tracked and new files of this tree, as a clone has them."""
-    listed = subprocess.run(
-        ["git", "ls-files", "-co", "--exclude-standard"],
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    for name in listed.stdout.splitlines():
-        if (ROOT / name).is_file():
-            (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
-            shutil.copy(ROOT / name, tmp_path / name)
+    clone_into(tmp_path)
     return tmp_path
 
 
@@ -95,20 +83,6 @@ def _processes_of(folder: Path) -> list[str]:
     return found
 
 
-def _port_with_free_partners() -> int:
-    """The demo's endpoints listen 443 to 445 above the gateway."""
-    while True:
-        port = free_port()
-        with contextlib.ExitStack() as probes:
-            try:
-                for offset in (443, 444, 445):
-                    probe = probes.enter_context(socket.socket())
-                    probe.bind(("127.0.0.1", port + offset))
-            except OSError:
-                continue
-        return port
-
-
 def _assert_speech(output: str) -> None:
     need_engines()
     assert "heard:  'what time is it'" in output, output
@@ -132,7 +106,7 @@ def _assert_validated(database: Path) -> None:
 
 @pytest.mark.slow
 def test_a_first_start_shows_a_dispatch_and_ctrl_c_leaves_nothing_behind(clone: Path) -> None:
-    port = _port_with_free_partners()
+    port = port_with_free_partners()
     var = clone / "var"
     var.mkdir(mode=0o755)
     with Started(clone, port) as first:
@@ -147,6 +121,11 @@ def test_a_first_start_shows_a_dispatch_and_ctrl_c_leaves_nothing_behind(clone: 
         assert (clone / ".env").stat().st_mode & 0o777 == 0o600
         assert [path for path in var.rglob("*") if path.stat().st_mode & 0o077] == []
         assert var.stat().st_mode & 0o777 == 0o700
+        with Started(clone, port_with_free_partners()) as other:
+            assert f"already runs in this folder at http://127.0.0.1:{port} " in other.output
+            other.process.communicate(timeout=10)
+            assert other.process.returncode == 1
+        assert first.process.poll() is None
         assert first.stop() == 0
     assert _processes_of(clone) == []
 

@@ -8,7 +8,8 @@ from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from config import demo as demos
-from config.first_run import DEMO_DIR
+from config import ports
+from config.once import AlreadyRuns, alone
 from config.processes import Processes, ProgramDied, Stopped
 from config.start import close_var
 from usage.models import CallEvent
@@ -26,6 +27,14 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         try:
+            with alone():
+                ports.look()
+                self._run(once=options["once"])
+        except (AlreadyRuns, ports.NoRoom) as reason:
+            raise SystemExit(str(reason)) from None  # a sentence for a person, and exit code 1
+
+    def _run(self, *, once: bool) -> None:
+        try:
             with Processes() as processes:
                 demo = self._prepare(processes)
                 for program in demos.programs(demo):
@@ -35,7 +44,7 @@ class Command(BaseCommand):
                 if demos.can_speak(demo):
                     self._show_speech(processes, demo)
                 self._say_where(demo)
-                if not options["once"]:
+                if not once:
                     self._stay_up(processes)
         except Stopped:
             self.stdout.write("Stopped.")
@@ -52,7 +61,6 @@ class Command(BaseCommand):
 
     def _prepare(self, processes: Processes) -> demos.Demo:
         close_var()
-        DEMO_DIR.mkdir(parents=True, exist_ok=True)
         processes.run(demos.certificate(), START_SECONDS)
         self.stdout.write("Bringing the database up to date ...")
         call_command("migrate", verbosity=0)
