@@ -18,7 +18,7 @@ from usage.models import Call, CallEvent
 
 Body = Callable[[House], dict[str, Any]]
 
-PUBLIC = {"/api/schema", "/api/docs"}
+PUBLIC = {"/", "/favicon.ico", "/api/schema", "/api/docs"}
 ADMIN = "/admin"  # every vector of it stands in tests/admin/test_isolation.py
 NOT_SERVED_HERE = {"/static"}
 

@@ -11,6 +11,10 @@ from django.utils.decorators import sync_and_async_middleware
 NOTHING = (
     "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"  # for answers
 )
+PAGE = (
+    "default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'; form-action 'none'; "
+    "frame-ancestors 'none'"  # for pages that only tell: errors
+)
 # Alpine, which unfold's pages are built on, evaluates the expressions in their attributes.
 ADMIN = (
     "default-src 'none'; script-src 'self' 'unsafe-eval'; style-src 'self' 'unsafe-inline'; "
@@ -44,7 +48,8 @@ def security_headers(get_response: Callable[[HttpRequest], Any]) -> Callable[[Ht
 
 def _with_headers(request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
     policies = (policy for prefix, policy in BY_PATH if request.path.startswith(prefix))
-    policy = next(policies, NOTHING)
+    is_page = response.headers.get("Content-Type", "").startswith("text/html")
+    policy = next(policies, PAGE if is_page else NOTHING)
     response.headers.setdefault("Content-Security-Policy", policy)
     response.headers.setdefault("Permissions-Policy", PERMISSIONS)
     return response

@@ -1,5 +1,7 @@
 """The routes that Django serves; hosted URLs below `/a/` never come here."""
 
+from django.http import HttpRequest, HttpResponseRedirect
+from django.templatetags.static import static
 from django.urls import URLPattern, URLResolver, include, path
 from django.views.generic import RedirectView
 from drf_spectacular.views import SpectacularSwaggerSplitView
@@ -7,7 +9,15 @@ from drf_spectacular.views import SpectacularSwaggerSplitView
 from tenants.admin_site import site
 from tenants.rest.document import DocumentView
 
+
+def favicon(request: HttpRequest) -> HttpResponseRedirect:
+    """For browsers, which ask for it on every page that names no icon."""
+    return HttpResponseRedirect(static("patchbay/icon.svg"))
+
+
 urlpatterns: list[URLPattern | URLResolver] = [
+    path("", RedirectView.as_view(url="/admin/")),
+    path("favicon.ico", favicon),
     path("admin", RedirectView.as_view(url="/admin/")),
     path("admin/", site.urls),
     path("api/v1/", include("tenants.rest.urls")),

@@ -7,7 +7,7 @@ from django.http import HttpRequest, HttpResponse
 from django.test import Client
 
 from config.env import ROOT
-from config.headers import ADMIN, DOCS, NOTHING, security_headers
+from config.headers import ADMIN, DOCS, NOTHING, PAGE, security_headers
 
 
 @pytest.mark.parametrize(
@@ -16,7 +16,7 @@ from config.headers import ADMIN, DOCS, NOTHING, security_headers
         ("/admin/login/", ADMIN),
         ("/api/docs", DOCS),
         ("/api/v1/agents", NOTHING),
-        ("/nowhere", NOTHING),
+        ("/nowhere", PAGE),
     ],
 )
 def test_every_answer_says_what_its_page_may_do(db: None, path: str, policy: str) -> None:
@@ -35,8 +35,8 @@ def test_nothing_keeps_an_answer_of_the_rest_api(db: None) -> None:
 
 def test_only_the_admin_may_evaluate_text_and_nobody_may_run_inline_scripts() -> None:
     assert "'unsafe-eval'" in ADMIN
-    assert "'unsafe-eval'" not in DOCS + NOTHING
-    for policy in (ADMIN, DOCS, NOTHING):
+    assert "'unsafe-eval'" not in DOCS + NOTHING + PAGE
+    for policy in (ADMIN, DOCS, NOTHING, PAGE):
         scripts = [each for each in policy.split("; ") if each.startswith("script-src")]
         assert "unsafe-inline" not in "".join(scripts)
         assert "frame-ancestors 'none'" in policy
@@ -53,7 +53,7 @@ async def test_asynchronous_stack_is_served_too() -> None:
         return HttpResponse()
 
     answer = await security_headers(view)(HttpRequest())
-    assert answer.headers["content-security-policy"] == NOTHING
+    assert answer.headers["content-security-policy"] == PAGE
 
 
 @pytest.mark.parametrize("path", ["/admin/login/", "/api/docs"])
