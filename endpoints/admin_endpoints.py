@@ -18,19 +18,12 @@ from endpoints.models import Endpoint, ValidationRun
 from endpoints.services.endpoints import endpoint_delete
 from endpoints.services.runs import endpoint_validate
 from tenants.admin_auth import field_names, mask, short_mask
-from tenants.admin_base import Sidebar, TenantAdmin, badge
+from tenants.admin_badge import badge_column
+from tenants.admin_base import Sidebar, TenantAdmin
 from tenants.admin_filters import ChoiceFilter
 from tenants.admin_site import site
 from tenants.models import Tenant
 from wire.registry import wire_choices
-
-STATES = {
-    "passed": "success",
-    "warning": "warning",
-    "failed": "danger",
-    "running": "info",
-    "queued": "info",
-}
 
 
 class ChannelFilter(ChoiceFilter):
@@ -141,10 +134,9 @@ class EndpointPage(TenantAdmin):
     def credential(self, row: Endpoint) -> str:
         return short_mask(row.provider) if row.provider else "None"
 
-    @badge("validation", STATES)
-    def validation(self, row: Any) -> tuple[str, str]:
-        status = row.run.status if row.run else "not tested"
-        return status, status
+    @badge_column("validation")
+    def validation(self, row: Any) -> str:
+        return row.run.status if row.run else "not tested"
 
 
 def _told(endpoint: Endpoint) -> Told:

@@ -1,8 +1,8 @@
 """The one kind of admin page there is: scoped to a tenant, ruled by roles, written by services."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import Any, ClassVar, TypeVar
+from typing import Any, ClassVar
 
 from django import forms
 from django.contrib import messages
@@ -19,18 +19,6 @@ from tenants.admin_scope import scope_of
 from tenants.errors import Refused
 
 View = Callable[[HttpRequest, Any], HttpResponse]
-
-_Column = TypeVar("_Column", bound=Callable[..., Any])
-
-
-def badge(description: str, colours: Mapping[str, str]) -> Callable[[_Column], _Column]:
-    """A list column that gives (value, text), shown as a label in the value's colour."""
-
-    def mark(column: _Column) -> _Column:
-        column.__dict__.update(short_description=description, label=dict(colours))
-        return column
-
-    return mark
 
 
 @dataclass(frozen=True, slots=True)

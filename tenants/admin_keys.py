@@ -15,14 +15,13 @@ from unfold.widgets import (
 )
 
 from tenants import keys, services
-from tenants.admin_base import Sidebar, TenantAdmin, badge
+from tenants.admin_badge import badge, badge_column
+from tenants.admin_base import Sidebar, TenantAdmin
 from tenants.admin_forms import ServiceForm, ToldOnce
 from tenants.admin_names import names
 from tenants.admin_scope import scope_of
 from tenants.admin_site import site
 from tenants.models import ApiKey
-
-STATES = {"active": "success", "expired": "warning", "revoked": "danger"}
 
 
 def state_of(key: ApiKey) -> str:
@@ -119,7 +118,7 @@ class KeyPage(TenantAdmin):
         return [
             ("Name", obj.name),
             ("Key", self.shown(obj)),
-            ("State", state_of(obj)),
+            ("State", badge(state_of(obj))),
             ("Scopes", self.scope_list(obj)),
             ("Only for agent", agent.get(obj.agent_id, obj.agent_id) or "any agent"),
             ("Made", _moment(obj.created_at)),
@@ -139,9 +138,9 @@ class KeyPage(TenantAdmin):
     def scope_list(self, key: ApiKey) -> str:
         return ", ".join(key.scopes)
 
-    @badge("state", STATES)
-    def state(self, key: ApiKey) -> tuple[str, str]:
-        return state_of(key), state_of(key)
+    @badge_column("state")
+    def state(self, key: ApiKey) -> str:
+        return state_of(key)
 
 
 def _moment(moment: Any) -> str:

@@ -10,7 +10,8 @@ from django.urls import reverse
 from django.utils.html import format_html
 from unfold.paginator import InfinitePaginator
 
-from tenants.admin_base import Sidebar, TenantAdmin, badge
+from tenants.admin_badge import badge_column
+from tenants.admin_base import Sidebar, TenantAdmin
 from tenants.admin_filters import ChoiceFilter, PeriodFilter
 from tenants.admin_guard import NOBODY
 from tenants.admin_names import names
@@ -18,21 +19,12 @@ from tenants.admin_scope import scope_of
 from tenants.admin_site import site
 from tenants.models import TenantProvider
 from usage.admin_details import used, used_in_short, utterance_rows, utterances_left_out
+from usage.admin_outcomes import meaning
 from usage.admin_timing import picture
 from usage.admin_turns import turns_picture
 from usage.models import Call, CallEvent
+from usage.rest.serializers import OUTCOMES
 from usage.selectors import course
-
-OUTCOMES = {
-    "ok": "success",
-    "upstream_error": "danger",
-    "upstream_timeout": "danger",
-    "upstream_truncated": "danger",
-    "connect_failed": "danger",
-    "refused": "warning",
-    "client_gone": "info",
-    "lost_process": "warning",
-}
 
 
 class AgentFilter(ChoiceFilter):
@@ -110,6 +102,7 @@ class CallEventAdmin(LedgerAdmin):
         return {
             "event": row,
             "call": call,
+            "meaning": meaning(row),
             "timing": picture(row.timing_ms or {}, row.error),
             "used": used(row),
             "utterances": utterance_rows(row),
@@ -120,9 +113,9 @@ class CallEventAdmin(LedgerAdmin):
     def moment(self, row: CallEvent) -> str:
         return f"{row.started_at:%Y-%m-%d %H:%M:%S}"
 
-    @badge("outcome", OUTCOMES)
-    def outcome_label(self, row: CallEvent) -> tuple[str, str]:
-        return row.outcome, row.outcome.replace("_", " ")
+    @badge_column("outcome")
+    def outcome_label(self, row: CallEvent) -> str:
+        return row.outcome
 
     @admin.display(description="endpoint")
     def endpoint(self, row: Any) -> str:

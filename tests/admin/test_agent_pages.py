@@ -54,7 +54,7 @@ def test_slots_offer_endpoints_of_their_channel_only(acme: House, owner: Client)
 
 def test_last_dispatches_are_listed_with_the_way_to_all(acme: House, owner: Client) -> None:
     body = owner.get(PAGE.page_of(acme.rows[Agent])).content.decode()
-    assert "upstream_error" in body
+    assert "upstream error" in body
     assert f"?agent={acme.rows[Agent].id}" in body
 
 

@@ -3,12 +3,14 @@ from datetime import timedelta
 import pytest
 from django.test import Client
 
+from config.env import ROOT
 from endpoints.models import Agent, Endpoint
 from tenants.models import User
 from tests.admin.asking import PAGES, address, signed_in
 from tests.admin.rows import PASSWORD, House
 from usage.admin_timing import THINNEST, WIDTH, picture
 from usage.models import Call, CallEvent
+from usage.rest.serializers import OUTCOMES
 
 EVENTS, CALLS = (
     address(PAGES["usage.callevent"], "changelist"),
@@ -66,7 +68,7 @@ def test_dates_include_both_of_their_days(acme: House, owner: Client) -> None:
 def test_event_page_tells_outcome_use_and_time(acme: House, owner: Client) -> None:
     event = acme.rows[CallEvent]
     body = owner.get(PAGES["usage.callevent"].page_of(event)).content.decode()
-    for text in ("upstream_error", "ACMEOWN agent", "ACMEOWN endpoint", "1204.7 ms", event.call_id,
+    for text in ("upstream error", "ACMEOWN agent", "ACMEOWN endpoint", "1204.7 ms", event.call_id,
                  "pb-share-gateway", "ACMEOWN failed", "the endpoint"):  # fmt: skip
         assert text in body
 
@@ -185,3 +187,34 @@ def test_last_day_of_all_filters_nothing(acme: House) -> None:
     page = PAGES["usage.callevent"]
     for days in ({"until": "9999-12-31"}, {"since": "0001-01-01"}):
         assert viewer.get(address(page, "changelist"), days).status_code == 200
+
+
+def test_outcome_is_written_alike_in_lists_and_on_pages(acme: House, owner: Client) -> None:
+    label = '<span class="pb-badge pb-upstream-error">upstream error</span>'
+    page = PAGES["usage.callevent"].page_of(acme.rows[CallEvent])
+    call = PAGES["usage.call"].page_of(acme.rows[Call])
+    for path in (EVENTS, page, call, "/admin/"):
+        assert label in owner.get(path).content.decode(), path
+
+
+def test_every_outcome_has_a_colour_or_is_none_that_needs_one() -> None:
+    css = (ROOT / "tenants/static/patchbay/admin.css").read_text()
+    for outcome in OUTCOMES:
+        known = f".pb-{outcome.replace('_', '-')}" in css
+        assert known or outcome == "client_gone", outcome
+
+
+@pytest.mark.parametrize(
+    ("outcome", "words"),
+    [("client_gone", "The caller hung up before"), ("lost_process", "The gateway’s process ended")],
+)
+def test_event_page_says_what_an_outcome_without_an_error_means(
+    acme: House, owner: Client, outcome: str, words: str
+) -> None:
+    event = acme.rows[CallEvent]
+    path = PAGES["usage.callevent"].page_of(event)
+    assert "What this means" not in owner.get(path).content.decode()
+    CallEvent.objects.filter(id=event.id).update(outcome=outcome, error=None)
+    body = owner.get(path).content.decode()
+    assert "What this means" in body
+    assert words in body
