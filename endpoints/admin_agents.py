@@ -10,7 +10,7 @@ from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget
 
 from endpoints import selectors
 from endpoints.hosted import hosted_urls
-from endpoints.models import Agent, Channel
+from endpoints.models import Agent, Channel, Endpoint
 from endpoints.services.agents import agent_create, agent_delete, agent_update
 from tenants.admin_base import Sidebar, TenantAdmin
 from tenants.admin_forms import ServiceForm
@@ -71,7 +71,7 @@ def _choices(tenant: Tenant | None, agent: Agent, channel: Channel) -> list[tupl
 class AgentPage(TenantAdmin):
     sidebar = Sidebar("Patching", "support_agent", 20)
     form = AgentForm
-    list_display = ("name", "llm", "voice", "transcriber", "id")
+    list_display = ("name", "llm_slot", "voice", "transcriber", "id")
     list_select_related = ("llm", "voice", "transcriber")
     search_fields = ("name", "id")
     ordering = ("name", "id")
@@ -100,6 +100,10 @@ class AgentPage(TenantAdmin):
             "hosted": _hosted(obj),
             "may_make_keys": scope_of(request).may(self.editors),
         }
+
+    @admin.display(description=Channel.LLM.label)
+    def llm_slot(self, row: Agent) -> Endpoint | None:
+        return row.llm
 
     def delete_model(self, request: HttpRequest, obj: Agent) -> None:
         agent_delete(tenant=obj.tenant, agent=obj)

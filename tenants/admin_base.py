@@ -41,6 +41,7 @@ class TenantAdmin(GuardedAdmin):
     list_per_page = 50
     show_full_result_count = False
     compressed_fields = False
+    empty_value_display = "–"
 
     def sidebar_title(self, request: HttpRequest) -> str:
         title = str(self.opts.verbose_name_plural)

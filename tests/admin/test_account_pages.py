@@ -1,4 +1,5 @@
 import re
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -289,3 +290,11 @@ def test_credential_in_use_stays(acme: House, owner: Client) -> None:
     response = owner.post(address(PROVIDERS, "delete", row.id), {"post": "yes"})
     assert any("still uses" in each for each in said(response))
     assert TenantProvider.objects.filter(id=row.id).exists()
+
+
+def test_moments_in_lists_say_their_zone(acme: House) -> None:
+    owner = signed_in(acme.users["owner"])
+    moment = datetime(2026, 11, 21, 15, 26, tzinfo=UTC)
+    ApiKey.objects.filter(tenant=acme.tenant).update(last_used_at=moment)
+    body = owner.get("/admin/tenants/apikey/").content.decode()
+    assert "2026-11-21 15:26 UTC" in body

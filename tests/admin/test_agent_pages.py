@@ -79,3 +79,7 @@ def test_id_that_looks_quoted_is_found_typed_as_it_is(
     agent = Agent.objects.create(id=f"{start}0000000000", tenant=acme.tenant, name="Odd")
     for path in (f"/admin/endpoints/agent/{agent.id}/change/", PAGE.page_of(agent)):
         assert owner.get(path).status_code == 200
+
+
+def test_the_llm_slot_of_a_list_is_headed_in_capitals(acme: House, owner: Client) -> None:
+    assert 'data-label="LLM"' in owner.get(address(PAGE, "changelist")).content.decode()
