@@ -162,13 +162,12 @@ class Dispatch(ABC):
         return clean_external_id(named) if named else ""
 
     def _intent(self) -> Intent:
-        """A dispatch of no call is a call of its own, under its own name."""
         exchange, caller, endpoint = self.exchange, self.caller, self.endpoint
         agent_id, dispatch_id = exchange.agent_id, self.account.dispatch_id
         if external := self._external_call_id():
             call = call_id(caller.tenant_id, agent_id, external)
         else:
-            call, external = sibling_id("call", dispatch_id), dispatch_id
+            call = sibling_id("call", dispatch_id)  # a call of its own
         return Intent(
             dispatch_id=dispatch_id,
             event_id=sibling_id("evt", dispatch_id),

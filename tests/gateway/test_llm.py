@@ -261,6 +261,9 @@ def test_calls_are_grouped_by_the_callers_id(tenant: LiveTenant, upstream: Start
     calls = [event["call_id"] for event in tenant.platform.events(tenant, 4)]
     assert calls[0] == calls[1]
     assert len(set(calls)) == 3
+    url = f"{tenant.platform.url}/api/v1/calls"
+    listed = httpx.get(url, headers=tenant.headers).json()["data"]
+    assert sorted(call["external_id"] for call in listed) == ["", "", "call-7"]
 
 
 def test_a_sane_request_id_is_kept_and_another_is_replaced(

@@ -65,7 +65,9 @@ class EventSerializer(StrictSerializer):
 class CallSerializer(StrictSerializer):
     id = serializers.CharField()
     agent = serializers.CharField(source="agent_id")
-    external_id = serializers.CharField(help_text="What the voice platform calls it")
+    external_id = serializers.CharField(
+        help_text="What the voice platform calls it; empty where it named none"
+    )
     started_at = serializers.DateTimeField()
     ended_at = serializers.DateTimeField()
 
