@@ -64,6 +64,7 @@ class LedgerAdmin(TenantAdmin):
     ordering = ("-started_at", "-id")
     paginator = InfinitePaginator
     list_filter_submit = True
+    sortable_by = ()  # always newest first
 
     def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
         return False
@@ -89,8 +90,8 @@ class CallEventAdmin(LedgerAdmin):
     change_form_template = "admin/usage/event.html"
     sidebar = Sidebar("Usage", "receipt_long", 50)
     list_display = (
-        "moment", "outcome_label", "provider", "agent", "endpoint", "used", "first_content",
-        "total", "gateway",
+        "moment", "outcome_label", "provider", "agent", "endpoint", "first_content", "total",
+        "used",
     )  # fmt: skip
     list_filter = (AgentFilter, EndpointFilter, OutcomeFilter, ProviderFilter, PeriodFilter)
     search_fields = ("id", "call_id", "dispatch_id")
@@ -109,7 +110,7 @@ class CallEventAdmin(LedgerAdmin):
             "utterances_left_out": utterances_left_out(row),
         }
 
-    @admin.display(description="started", ordering="started_at")
+    @admin.display(description="started (UTC)")
     def moment(self, row: CallEvent) -> str:
         return f"{row.started_at:%Y-%m-%d %H:%M:%S}"
 
@@ -133,16 +134,12 @@ class CallEventAdmin(LedgerAdmin):
     def total(self, row: CallEvent) -> str:
         return _milliseconds(row, "total")
 
-    @admin.display(description="gateway")
-    def gateway(self, row: CallEvent) -> str:
-        return _milliseconds(row, "gateway")
-
 
 @admin.register(Call, site=site)
 class CallAdmin(LedgerAdmin):
     change_form_template = "admin/usage/call.html"
     sidebar = Sidebar("Usage", "call", 40)
-    list_display = ("moment", "call", "agent", "external_id", "dispatches", "length")
+    list_display = ("moment", "call", "agent", "callers_id", "dispatches", "length")
     list_filter = (AgentFilter, PeriodFilter)
     search_fields = ("id", "external_id")
     search_help_text = "Id of a call, ours or the caller's"
@@ -167,13 +164,17 @@ class CallAdmin(LedgerAdmin):
             row.event_count = counts.get(row.id, 0)
         return found
 
-    @admin.display(description="started", ordering="started_at")
+    @admin.display(description="started (UTC)")
     def moment(self, row: Call) -> str:
         return f"{row.started_at:%Y-%m-%d %H:%M:%S}"
 
     @admin.display(description="call")
     def call(self, row: Call) -> str:
         return row.id
+
+    @admin.display(description="caller’s id")
+    def callers_id(self, row: Call) -> str:
+        return row.external_id or "–"
 
     @admin.display(description="dispatches")
     def dispatches(self, row: Any) -> str:
@@ -187,4 +188,4 @@ class CallAdmin(LedgerAdmin):
 
 def _milliseconds(row: CallEvent, name: str) -> str:
     value = (row.timing_ms or {}).get(name)
-    return "–" if value is None else f"{value:,.1f} ms"
+    return "–" if value is None else f"{value:,.0f} ms"

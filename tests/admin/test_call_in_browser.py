@@ -112,3 +112,36 @@ async def drawn(bar: Locator) -> float:
         ".map(box => [box.left, box.right])"
     )
     return float(boxes[-1][1] - boxes[0][0])
+
+
+def crowded(tenant: str) -> list[tuple[Intent, Final]]:
+    """Dispatches with the widest words of each column."""
+    same = {"tenant_id": tenant, "agent_id": f"agt_{'w' * 26}", "endpoint_id": f"end_{'w' * 26}"}
+    ear = intent(**same, provider="custom-transcriber", external_call_id="x" * 200)
+    brain = intent(**same)
+    timing = {"first_content": 12_345.6, "total": 31_000.0}
+    return [
+        (ear, final(ear, outcome="upstream_truncated", timing_ms=timing, **NO_TOKENS)),
+        (brain, final(brain, tokens_prompt=1014, tokens_source="estimated", timing_ms=timing)),
+    ]
+
+
+@pytest.mark.parametrize("name", ["callevent", "call"])
+async def test_a_row_of_the_ledger_is_one_line_at_1280_pixels(
+    page: Page, new_live: NewLive, unblocked: None, name: str
+) -> None:
+    live = new_live().start()
+    owner = ("--owner-email", "ann@northwind.example", "--json")
+    made = json.loads(live.manage("tenant_create", "Northwind", "--plan", "pro", *owner))
+    await page.set_viewport_size({"width": 1280, "height": 900})
+    await sign_in(page, live.url, made)
+    await asyncio.to_thread(ship, live, crowded(made["tenant"]))
+    await page.goto(f"{live.url}/admin/usage/{name}/")
+    rows = page.locator(".data-row")
+    await expect(rows).to_have_count(2)
+    heights = await rows.evaluate_all("rows => rows.map(row => row.clientHeight)")
+    assert max(heights) < 50
+    inside, outside = await page.locator("#result_list").evaluate(
+        "table => [table.scrollWidth, table.parentElement.clientWidth]"
+    )
+    assert inside <= outside

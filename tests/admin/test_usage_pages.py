@@ -79,6 +79,14 @@ def test_call_page_lists_its_dispatches(acme: House, owner: Client) -> None:
     assert owner.get(CALLS).context["cl"].result_list[0].event_count == 1
 
 
+def test_a_call_that_nobody_named_has_no_id_of_the_caller(acme: House, owner: Client) -> None:
+    assert "ACMEOWN-call</td>" in owner.get(CALLS).content.decode()
+    Call.objects.filter(id=acme.rows[Call].id).update(external_id="")
+    assert ">–</td>" in owner.get(CALLS).content.decode()
+    page = owner.get(PAGES["usage.call"].page_of(acme.rows[Call])).content.decode()
+    assert "The caller’s id" not in page
+
+
 def test_event_of_another_tenant_is_no_part_of_a_call_that_it_names(
     acme: House, globex: House, owner: Client
 ) -> None:
