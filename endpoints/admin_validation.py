@@ -8,6 +8,7 @@ from django.utils.html import escape, format_html, format_html_join
 from django.utils.safestring import SafeString
 
 from endpoints.models import CheckResult, CheckStatus, RunStatus, ValidationRun
+from endpoints.validation.words import counted
 
 HEADLINES = {
     RunStatus.QUEUED: "Waiting for a worker…",
@@ -48,7 +49,7 @@ class Told:
         """How many of the folded checks passed and how many were skipped."""
         skipped = sum(check.status == CheckStatus.SKIPPED for check in self.folded)
         counts = ((len(self.folded) - skipped, "passed"), (skipped, "skipped"))
-        said = [f"{_checks(count)} {how}" for count, how in counts if count]
+        said = [f"{counted(count, 'check')} {how}" for count, how in counts if count]
         return ", ".join(said)
 
     @property
@@ -72,10 +73,6 @@ def told(run: ValidationRun | None) -> Told:
     folded = tuple(check for check in checks if check.status in GOOD)
     rest = tuple(check for check in checks if check.status not in GOOD)
     return Told(run, headline, unfinished, rest, folded)
-
-
-def _checks(count: int) -> str:
-    return f"{count} check{'' if count == 1 else 's'}"
 
 
 def _check(row: CheckResult) -> ToldCheck:

@@ -4,6 +4,7 @@ from datetime import UTC, datetime
 
 from endpoints.models import CheckStatus
 from endpoints.validation.base import Check, Finding, Look, Seen, failed, passed, skipped, warning
+from endpoints.validation.words import counted
 
 WARN_DAYS = 14
 
@@ -16,12 +17,20 @@ _HINTS = {
     "timeout_connect": "Let the server's firewall accept connections on this port.",
     "timeout_tls": "The port must speak TLS; a plain HTTP port does not answer a TLS greeting.",
 }
+_SELF_SIGNED = (
+    "Use a certificate of a public authority, such as Let's Encrypt. A private authority is"
+    " trusted once the operator of Patchbay names its file in `EGRESS_CA_FILE`."
+)
 _TLS_HINTS = (
     ("expired", "Renew the certificate, and let the server load the new one."),
-    ("self-signed", "Use a certificate of a public authority, such as Let's Encrypt."),
-    ("self signed", "Use a certificate of a public authority, such as Let's Encrypt."),
+    ("self-signed", _SELF_SIGNED),
+    ("self signed", _SELF_SIGNED),
     ("mismatch", "Use a certificate that holds exactly this host name, or the name it holds."),
-    ("issuer", "Let the server send its intermediate certificates too (fullchain.pem)."),
+    (
+        "issuer",
+        "Let the server send its intermediate certificates too (fullchain.pem). A private"
+        " authority is trusted once the operator of Patchbay names its file in `EGRESS_CA_FILE`.",
+    ),
 )
 _TLS_HINT = "The server must speak TLS 1.2 or newer with a certificate that browsers accept."
 
@@ -61,7 +70,7 @@ def _finding(look: Look, now: float) -> Finding:
     days = int((look.peer.certificate_until - now) // 86_400)
     if days < WARN_DAYS:
         return warning(
-            f"The certificate of {host} ends in {days} days, on {until:%d %B %Y}.",
+            f"The certificate of {host} ends in {counted(days, 'day')}, on {until:%d %B %Y}.",
             "Renew it, and see to it that it is renewed by itself: calls fail once it has ended.",
         )
     return passed(

@@ -5,6 +5,7 @@ from typing import Any
 
 from endpoints.validation.base import Finding, Seen, StreamCheck, failed, passed, warning
 from endpoints.validation.exchange import Exchange
+from endpoints.validation.words import counted
 
 DONE = b"[DONE]"
 _UTF8_HINT = (
@@ -46,7 +47,7 @@ class Chunks(StreamCheck):
         if missing:
             names = ", ".join(f"`{name}`" for name in sorted(missing))
             return warning(f"Chunks lack {names}.", _SHAPE_HINT, exchange)
-        return passed(f"All {number} events are as they should be.", exchange)
+        return passed(f"{counted(number, 'event')}, each as it should be.", exchange)
 
 
 def _wrong(data: bytes, missing: set[str]) -> tuple[str, str] | None:

@@ -2,6 +2,7 @@
 
 from endpoints.validation.base import Finding, Seen, StreamCheck, failed, passed
 from endpoints.validation.exchange import Exchange
+from endpoints.validation.words import counted
 
 
 class Ending(StreamCheck):
@@ -13,7 +14,7 @@ class Ending(StreamCheck):
 
     def judge(self, seen: Seen, exchange: Exchange) -> Finding:
         failure = exchange.failure
-        heard = f"after {len(exchange.events)} events"
+        heard = f"after {counted(len(exchange.events), 'event')}"
         if failure is not None and failure.clock:
             return failed(
                 f"The stream stalled {heard}. {failure.detail}",

@@ -2,6 +2,7 @@
 
 from endpoints.validation.base import Finding, Seen, StreamCheck, failed, passed, warning
 from endpoints.validation.exchange import Exchange
+from endpoints.validation.words import counted
 
 BURST = 0.005  # seconds: within which all of an answer that was held back comes
 QUICK = 0.25  # seconds: an answer that is done so soon needs no streaming
@@ -34,4 +35,4 @@ class SoundChunks(StreamCheck):
                 _HINT,
                 exchange,
             )
-        return passed(f"{len(moments)} pieces came over {last - first:.1f} s.", exchange)
+        return passed(f"{counted(len(moments), 'piece')} came over {last - first:.1f} s.", exchange)

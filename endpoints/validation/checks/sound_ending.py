@@ -2,6 +2,7 @@
 
 from endpoints.validation.base import Finding, Seen, StreamCheck, failed, passed, warning
 from endpoints.validation.exchange import Exchange
+from endpoints.validation.words import counted
 
 
 class SoundEnding(StreamCheck):
@@ -16,14 +17,14 @@ class SoundEnding(StreamCheck):
         failure, size = exchange.failure, len(exchange.body)
         if failure is not None and failure.clock:
             return failed(
-                f"The sound stalled after {size} bytes. {failure.detail}",
+                f"The sound stalled after {counted(size, 'byte')}. {failure.detail}",
                 "Look at the server's log; if synthesis pauses for so long, set a longer"
                 f" `timeouts.{failure.clock}`.",
                 exchange,
             )
         if failure is not None:
             return failed(
-                f"The sound was cut off after {size} bytes. {failure.detail}",
+                f"The sound was cut off after {counted(size, 'byte')}. {failure.detail}",
                 "End the body with its last chunk. Crashes, and proxies with a time limit, cut it.",
                 exchange,
             )
@@ -35,7 +36,7 @@ class SoundEnding(StreamCheck):
             )
         if size % 2:
             return warning(
-                f"The sound ends in half a sample: it has {size} bytes, an odd number.",
+                f"The sound ends in half a sample: it has {counted(size, 'byte')}, an odd number.",
                 "A sample has two bytes; a lost or added one turns all that follows into noise.",
                 exchange,
             )

@@ -2,6 +2,7 @@
 
 from endpoints.validation.base import Check, Finding, Seen, failed, passed, skipped, warning
 from endpoints.validation.exchange import Exchange
+from endpoints.validation.words import counted
 
 FEW = 4  # a cadence takes at least so many events
 BURST = 0.005  # seconds: within which the events of an answer that was held back all come
@@ -58,7 +59,7 @@ def _cadence(exchange: Exchange) -> Finding:
     )
     if len(steps) * CROWD <= count and widest > PAUSE:
         return warning(
-            f"The {count} events came in {len(steps)} bursts over {spread:.1f} s.",
+            f"The {count} events came in {counted(len(steps), 'burst')} over {spread:.1f} s.",
             _BUFFERING,
             exchange,
         )
@@ -68,6 +69,9 @@ def _cadence(exchange: Exchange) -> Finding:
             "Send `Content-Type: text/event-stream`: many clients and proxies stream only then.",
             exchange,
         )
+    if len(steps) == 1:
+        at = moments[0] * 1000
+        return passed(f"All {count} events came at once, {at:.0f} ms after the request.", exchange)
     return passed(f"{count} events came in {len(steps)} steps over {spread:.1f} s.", exchange)
 
 
@@ -77,7 +81,7 @@ def _few(exchange: Exchange, moments: list[float]) -> Finding:
     if exchange.took <= QUICK:
         return passed(f"The answer was complete after {exchange.took * 1000:.0f} ms.", exchange)
     return failed(
-        f"The whole answer came in {len(moments)} events after"
+        f"The whole answer came in {counted(len(moments), 'event')} after"
         f" {moments[0] if moments else exchange.took:.1f} s: it is sent when it is done.",
         "Send each word or token as a chunk of its own, as soon as it is there.",
         exchange,
