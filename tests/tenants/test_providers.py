@@ -52,8 +52,11 @@ def test_open_fields_stay_readable_beside_the_sealed_ones() -> None:
     assert stored(row) == {"value": TOKEN}
 
 
-def test_short_secret_does_not_show_its_last_four() -> None:
-    assert make(auth={"type": "bearer", "token": "short"}).last4 == ""
+@pytest.mark.parametrize(
+    ("token", "shown"), [("abcd", ""), ("abcdefghijk", ""), ("abcdefghijkl", "ijkl")]
+)
+def test_secret_shows_its_last_four_from_twelve_characters_on(token: str, shown: str) -> None:
+    assert make(auth={"type": "bearer", "token": token}).last4 == shown
 
 
 def test_credential_without_a_secret_needs_no_host() -> None:
