@@ -4,6 +4,7 @@ import socket
 
 import httpx2 as httpx
 
+from config.env import ROOT
 from tests.gateway.calls import END, HELLO, PATH, WORD, code, dial, event_of, hang_up, post
 from tests.live import LivePlatform, LiveTenant
 from tests.servers.program import free_port
@@ -248,6 +249,7 @@ def test_the_base_greets_whoever_asks_and_tells_nothing(live: LivePlatform) -> N
     for suffix in ("", "/", "/v1", "/health"):
         got = httpx.get(f"{live.url}/a/agt_whatever{suffix}")
         assert (got.status_code, got.json()) == (200, {"status": "ok", "service": "patchbay"})
+        assert f"`{got.text}`" in (ROOT / "docs" / "hosted-urls.md").read_text()
 
 
 def test_calls_are_grouped_by_the_callers_id(tenant: LiveTenant, upstream: StartUpstream) -> None:
