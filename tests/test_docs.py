@@ -5,6 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from config.demo_endpoints import references
+
 ROOT = Path(__file__).resolve().parents[1]
 CONTRIBUTING = (ROOT / "CONTRIBUTING.md").read_text()
 MAP = CONTRIBUTING.split("## Where things are\n")[1].split("```")[1]
@@ -39,6 +41,19 @@ def test_every_local_link_leads_somewhere(page: str) -> None:
     for link in re.findall(r"\]\(([^)#]+)\)", (ROOT / page).read_text()):
         if "://" not in link:
             assert (ROOT / link).exists(), f"{page} links to {link}"
+
+
+def test_a_command_can_be_copied_from_every_page_into_a_clone() -> None:
+    for page in [*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")]:
+        if page.name != "CHANGELOG.md":
+            commands = re.findall(r"(.{0,17})manage\.py [a-z_]", page.read_text())
+            assert all(each == ".venv/bin/python " for each in commands), (page.name, commands)
+
+
+def test_the_ports_of_the_demos_endpoints_are_named() -> None:
+    for reference in references().values():
+        for page in ("README.md", "docs/operations.md"):
+            assert f"+ {reference.offset}" in (ROOT / page).read_text()
 
 
 def test_every_page_is_in_the_index() -> None:
