@@ -8,12 +8,12 @@ _LONGEST = 26  # bits of microseconds: a minute, and all that is longer
 
 
 class Delays:
-    """A kilobyte for a session, however long it is."""
+    """Less than a kilobyte for a session, however long it is."""
 
     __slots__ = ("_counts", "_longest", "count")
 
     def __init__(self) -> None:
-        self._counts = array("L", bytes(8 * _STEPS * (_LONGEST - _SHIFT + 1)))
+        self._counts = array("I", bytes(4 * _STEPS * (_LONGEST - _SHIFT + 1)))
         self._longest = 0.0
         self.count = 0
 

@@ -32,7 +32,9 @@ class CallerSocket(asyncio.Protocol):
         self._default_headers = http.server_state.default_headers
         self._app: Callable[..., Any] = http.app
         self._scope = scope
-        self._told = asyncio.Queue[Message]()
+        # Not a queue, whose three kilobytes would last as long as the session.
+        self._connected = False
+        self._disconnected: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._status: int | None = None
         self._head: Headers = []
         self._link: Link | None = None
@@ -48,14 +50,13 @@ class CallerSocket(asyncio.Protocol):
     def begin(self) -> None:
         """Runs the application."""
         self._connections.add(self)
-        self._told.put_nowait({"type": "websocket.connect"})
         task = asyncio.get_running_loop().create_task(self._run())
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
     async def _run(self) -> None:
         try:
-            await self._app(self._scope, self._told.get, self._send)
+            await self._app(self._scope, self._receive, self._send)
         finally:
             self._scope = {}  # it holds our methods: nothing must be left to the collector
             if self._link is None:
@@ -79,6 +80,13 @@ class CallerSocket(asyncio.Protocol):
             tell()
 
     # -- ASGI
+
+    async def _receive(self) -> Message:
+        if not self._connected:
+            self._connected = True
+            return {"type": "websocket.connect"}
+        await asyncio.shield(self._disconnected)
+        return {"type": "websocket.disconnect", "code": 1006}
 
     async def _send(self, message: Message) -> None:
         match message["type"]:
@@ -133,7 +141,7 @@ class CallerSocket(asyncio.Protocol):
         elif self._tell is not None:
             self._tell()
         else:
-            self._told.put_nowait({"type": "websocket.disconnect", "code": 1006})
+            self._disconnected.set_result(None)
 
     def pause_writing(self) -> None:
         if self._link is not None:
