@@ -5,17 +5,20 @@ were sent, as the worst of them do.
 """
 
 import base64
+import contextlib
 import json
-import re
-import secrets
-import time
+from collections import Counter
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
 from typing import Any
 
 import httpx2 as httpx
 import pytest
+from websockets.exceptions import ConnectionClosed, InvalidStatus
+from websockets.sync.client import ClientConnection, connect
 
+from egress.frames import close_payload, encode
+from tests.canaries import MOST_PAGES, Planted, Rest, read_admin, traces, wait_for_runs
+from tests.egress.test_websocket import upgrade
 from tests.live import LivePlatform, NewLive
 from tests.upstreams.chat import Chat
 from tests.upstreams.fixtures import StartUpstream
@@ -23,9 +26,8 @@ from tests.upstreams.script import Close, Reset, Script, Seen, Send, Stall, head
 from tests.upstreams.server import Upstream
 
 CHAT = "/v1/chat/completions"
+CHANNELS = {"openai-chat": "llm", "rymi-stt": "transcriber"}
 CLOCKS = {"connect": 2, "tls": 2, "first_byte": 2, "idle": 2, "total": 10}
-MOST_PAGES = 2000
-FINISHED = {"passed", "warning", "failed"}
 
 
 def repeated(seen: Seen) -> bytes:
@@ -69,60 +71,55 @@ STAGES: dict[str, tuple[Script, dict[str, Any]]] = {
 }
 
 
-@dataclass
-class Planted:
-    """What must not be found, by what it is."""
-
-    secrets: dict[str, str] = field(default_factory=dict)
-
-    def plant(self, what: str) -> str:
-        self.secrets[what] = f"canary{secrets.token_hex(14)}"
-        return self.secrets[what]
-
-    def found_in(self, data: bytes) -> set[str]:
-        """Which secrets stand in `data`, plainly or in a coat that anybody takes off."""
-        return {
-            what
-            for what, text in self.secrets.items()
-            if any(form in data for form in (text.encode(), *_coats(text)))
-        }
+def told(seen: Seen) -> bytes:
+    """The token that the endpoint was sent."""
+    return (seen.header("authorization") or "-").encode()
 
 
-def _coats(text: str) -> Iterator[bytes]:
-    """Hex, and base64 at each of the three ways that bytes before it can shift it."""
-    yield text.encode().hex().encode()
-    for shift in range(3):
-        encoded = base64.b64encode(b"\0" * shift + text.encode())
-        yield encoded[4 if shift else 0 : -4]
+def error_message(seen: Seen) -> bytes:
+    return encode(1, json.dumps({"type": "error", "message": told(seen).decode()}).encode())
 
 
-class Rest:
-    """The REST API of the running platform; keeps every answer but those that show a key once."""
-
-    def __init__(self, platform: LivePlatform, key: str) -> None:
-        self._client = httpx.Client(base_url=f"{platform.url}/api/v1", timeout=20)
-        self._headers = {"authorization": f"Bearer {key}"}
-        self.answers: list[tuple[str, bytes]] = []
-
-    def close(self) -> None:
-        self._client.close()
-
-    def ask(self, method: str, path: str, body: Any = None, *, keep: bool = True) -> Any:
-        headers = {**self._headers, "idempotency-key": secrets.token_hex(8)}
-        answer = self._client.request(method, path, json=body, headers=headers)
-        if keep:
-            told = repr(answer.headers.multi_items()).encode() + answer.content
-            self.answers.append((f"{method} {path}", told))
-        return answer.json() if answer.content else None
-
-    def read_all(self) -> None:
-        """Every list, and every object in it."""
-        for kind in ("api-keys", "providers", "endpoints", "agents", "validation-runs", "events",
-                     "calls"):  # fmt: skip
-            for row in self.ask("GET", f"/{kind}?limit=100")["data"]:
-                self.ask("GET", f"/{kind}/{row['id']}")
-        for path in ("/me", "/usage"):
-            self.ask("GET", path)
+SOCKET_STAGES: dict[str, tuple[Script, dict[str, Any]]] = {
+    "socket: errs and says the token": (
+        lambda seen: [
+            upgrade(seen),
+            Send(error_message(seen) + encode(8, close_payload(4000, told(seen).decode()))),
+            Stall(),
+        ],
+        {},
+    ),
+    "socket: echoes": (
+        lambda seen: [
+            upgrade(seen),
+            Send(encode(1, b'{"type":"final","text":"%b"}' % told(seen)) + encode(2, told(seen))),
+            Stall(),
+        ],
+        {},
+    ),
+    "socket: refuses the token": (lambda seen: [reply(401, in_json(seen))], {}),
+    "socket: fails": (lambda seen: [reply(500, repeated(seen), ("x-seen", "y"))], {}),
+    "socket: redirects": (
+        lambda seen: [redirect(307, f"wss://x.example/{repeated(seen)[:900].hex()}")],
+        {},
+    ),
+    "socket: upgrades to the token": (
+        lambda seen: [upgrade(seen, upgrade=told(seen).decode())],
+        {},
+    ),
+    "socket: speaks no HTTP": (lambda seen: [Send(repeated(seen)), Close()], {}),
+    "socket: no frames": (lambda seen: [upgrade(seen), Send(repeated(seen)), Stall()], {}),
+    "socket: a bad close": (
+        lambda seen: [upgrade(seen), Send(encode(8, b"\3\xed" + told(seen))), Stall()],
+        {},
+    ),
+    "socket: breaks off": (
+        lambda seen: [upgrade(seen), Send(encode(1, told(seen), final=False)), Reset()],
+        {},
+    ),
+    "socket: never answers": ([Stall()], {}),
+    "socket: never shakes hands": ([], {"never_tls": True}),
+}
 
 
 @pytest.fixture
@@ -145,52 +142,35 @@ def rest(platform: LivePlatform, owner: dict[str, str]) -> Iterator[Rest]:
     made.close()
 
 
-def read_admin(platform: LivePlatform, owner: dict[str, str]) -> list[tuple[str, bytes]]:
-    """Every page of the admin that its pages lead to, sign-in and sign-out aside."""
-    with httpx.Client(base_url=platform.url, follow_redirects=True, timeout=20) as client:
-        client.get("/admin/login/")
-        form = {
-            "csrfmiddlewaretoken": client.cookies["csrftoken"],
-            "username": owner["owner_email"],
-            "password": owner["owner_password"],
-        }
-        client.post("/admin/login/?next=/admin/", data=form, headers={"referer": platform.url})
-        pages, todo = dict[str, bytes](), ["/admin/"]
-        while todo:
-            path = todo.pop()
-            if path in pages or "log" in path or len(pages) == MOST_PAGES:
-                continue
-            answer = client.get(path)
-            pages[path] = answer.content
-            todo += re.findall(r'(?:href|hx-get)="(/admin/[^"#?]*)', answer.text)
-    return list(pages.items())
-
-
-def make_endpoint(rest: Rest, planted: Planted, stage: str, url: str) -> str:
+def make_endpoint(
+    rest: Rest, planted: Planted, stage: str, url: str, wire_format: str = "openai-chat"
+) -> str:
     """One with a bearer token and a signed URL of its own; its id."""
     token, signature = planted.plant(f"token: {stage}"), planted.plant(f"query: {stage}")
     body = {
         "name": stage,
-        "channel": "llm",
-        "wire_format": "openai-chat",
-        "url": f"{url}{CHAT}?sig={signature}",
+        "channel": CHANNELS[wire_format],
+        "wire_format": wire_format,
+        "url": f"{url}?sig={signature}",
         "auth": {"type": "bearer", "token": token},
         "timeouts": CLOCKS,
     }
     return str(rest.ask("POST", "/endpoints", body)["id"])
 
 
-def make_agent(rest: Rest, planted: Planted, endpoint: str) -> tuple[str, list[str]]:
+def make_agent(
+    rest: Rest, planted: Planted, endpoint: str, channel: str = "llm", path: str = CHAT
+) -> tuple[str, list[str]]:
     """The hosted base URL, and keys in every place that a caller may put one."""
-    agent = rest.ask("POST", "/agents", {"name": "a", "llm": endpoint})
+    agent = rest.ask("POST", "/agents", {"name": "a", channel: endpoint})
     base, name = agent["urls"]["llm"]["openai-chat"].removesuffix("/v1"), agent["id"]
-    made = {"name": "k", "scopes": ["llm"], "agent": name}
+    made = {"name": "k", "scopes": [channel], "agent": name}
     key = rest.ask("POST", "/api-keys", made, keep=False)["key"]
-    asked = {"agent": name, "channels": ["llm"], "ttl": 600}
+    asked = {"agent": name, "channels": [channel], "ttl": 600}
     token = rest.ask("POST", "/session-tokens", asked, keep=False)["token"]
     planted.secrets[f"key of {endpoint}"] = key
     planted.secrets[f"session token for {endpoint}"] = token
-    return base, [f"{CHAT}?token={token}", f"/t/{key}{CHAT}", f"/t/{token}{CHAT}"]
+    return base, [f"{path}?token={token}", f"/t/{key}{path}", f"/t/{token}{path}"]
 
 
 def call(base: str, places: list[str], words: str, key: str) -> None:
@@ -206,14 +186,32 @@ def call(base: str, places: list[str], words: str, key: str) -> None:
     httpx.post(f"{base}x{CHAT}", json=body, headers=header, timeout=20)
 
 
-def wait_for_runs(rest: Rest) -> None:
-    deadline = time.monotonic() + 90
-    while True:
-        runs = rest.ask("GET", "/validation-runs?limit=100", keep=False)["data"]
-        if runs and all(run["status"] in FINISHED for run in runs):
-            return
-        assert time.monotonic() < deadline, runs
-        time.sleep(0.2)
+def hold(base: str, places: list[str], words: str, key: str) -> list[int]:
+    """Sessions, with keys in the URL and in headers, right ones and one too long; what is said is
+    text, sound and no frame. The status of each upgrade."""
+    url = base.replace("http", "ws", 1)
+    given = [(place, {}) for place in places]
+    given += [("/stt", {"authorization": f"Bearer {key}"}), ("/stt", {"x-api-key": key})]
+    given += [("/stt", {"authorization": f"Bearer {key}x"}), (f"/{words}", {"api-key": key})]
+    statuses = []
+    for place, headers in given:
+        try:
+            with connect(url + place, additional_headers=headers, proxy=None) as peer:
+                statuses.append(101)
+                say(peer, words)
+        except InvalidStatus as refused:
+            statuses.append(refused.response.status_code)
+    return statuses
+
+
+def say(peer: ClientConnection, words: str) -> None:
+    with contextlib.suppress(ConnectionClosed, OSError):
+        peer.send(json.dumps({"type": "finalize", "words": words}))
+        peer.send(words.encode())
+        peer.recv(1)
+        peer.socket.sendall(words.encode())
+        while True:
+            peer.recv(1)
 
 
 def misuse(rest: Rest, planted: Planted) -> None:
@@ -251,14 +249,6 @@ def break_secrets(platform: LivePlatform, endpoint: str) -> None:
     platform.ask("sql", statement=statement.format("owner_endpoint_id = %s"), values=[endpoint])
 
 
-def traces(platform: LivePlatform, rest: Rest) -> Iterator[tuple[str, bytes]]:
-    """Everything that the platform left behind or said."""
-    yield from rest.answers
-    for path in sorted(platform.folder.rglob("*")):
-        if path.is_file():
-            yield str(path.relative_to(platform.folder)), path.read_bytes()
-
-
 @pytest.mark.slow
 @pytest.mark.timeout(300)
 def test_no_planted_secret_is_found_anywhere(
@@ -270,7 +260,7 @@ def test_no_planted_secret_is_found_anywhere(
     endpoints = {}
     for stage, (script, options) in STAGES.items():
         started[stage] = upstream(script, **options)
-        endpoints[stage] = make_endpoint(rest, planted, stage, started[stage].url)
+        endpoints[stage] = make_endpoint(rest, planted, stage, started[stage].url + CHAT)
         base, places = make_agent(rest, planted, endpoints[stage])
         call(base, places, words, key)
     value = planted.plant("value of a header")
@@ -290,6 +280,40 @@ def test_no_planted_secret_is_found_anywhere(
     sent = b"".join(repeated(seen) for each in started.values() for seen in each.requests)
     expected = {f"token: {stage}" for stage in STAGES if stage != "never shakes hands"}
     assert expected | {"words of a caller", "value of a header"} <= planted.found_in(sent)
+    platform.stop("worker")
+    platform.stop("serve")
+    found = {
+        where: what
+        for where, data in (*traces(platform, rest), *pages)
+        if (what := planted.found_in(data))
+    }
+    assert found == {}
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(300)
+def test_no_planted_secret_of_a_session_is_found_anywhere(
+    platform: LivePlatform, owner: dict[str, str], rest: Rest, upstream: StartUpstream
+) -> None:
+    planted, started, key = Planted(), dict[str, Upstream](), owner["api_key"]
+    planted.secrets |= {"key of the tenant": key}
+    words = planted.plant("words of a caller")
+    statuses = Counter[int]()
+    for stage, (script, options) in SOCKET_STAGES.items():
+        server = started[stage] = upstream(script, **options)
+        url = server.url.replace("https", "wss")
+        endpoint = make_endpoint(rest, planted, stage, url, "rymi-stt")
+        base, places = make_agent(rest, planted, endpoint, "transcriber", "/stt")
+        statuses.update(hold(base, places, words, key))
+    wait_for_runs(rest)
+    rest.read_all()
+    pages = read_admin(platform, owner)
+    assert statuses.keys() == {101, 401, 404, 500, 502, 504}, "every way of failing was met"
+    assert statuses[401] == len(SOCKET_STAGES) + 5, "the wrong key, and the endpoint's own refusal"
+
+    sent = b"".join(repeated(seen) for each in started.values() for seen in each.requests)
+    expected = {f"token: {stage}" for stage in SOCKET_STAGES if "shakes hands" not in stage}
+    assert expected <= planted.found_in(sent)
     platform.stop("worker")
     platform.stop("serve")
     found = {
