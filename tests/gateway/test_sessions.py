@@ -19,7 +19,7 @@ from websockets.sync.client import ClientConnection
 from egress.frames import close_payload, encode
 from tests.egress.test_websocket import upgrade
 from tests.gateway.calls import hang_up
-from tests.gateway.test_transcriber import dial, event_of
+from tests.gateway.test_transcriber import dial, event_of, refused_with
 from tests.live import LiveAgent, LivePlatform, LiveTenant, NewLive
 from tests.upstreams import Close as Shut
 from tests.upstreams import Flood, Reset, Send, Stall, Wait
@@ -269,6 +269,7 @@ def test_sessions_outlive_sigterm_up_to_the_limit_and_then_end_with_1012(
         time.sleep(0.5)
         early.send("x")
         assert early.recv(5) == "x"
+        assert refused_with(agent, tenant) == (503, "draining")
         early.close()
         got, closed = ending(peer, 20)
         assert time.monotonic() - began > 2.5

@@ -1,9 +1,13 @@
 """The transcriber road, with a real `websockets` client on one side and a real server behind."""
 
+import base64
 import json
 import os
+import re
+import socket
 import time
 from typing import Any
+from urllib.parse import urlsplit
 
 import httpx2 as httpx
 import pytest
@@ -136,6 +140,45 @@ def test_who_may_not_call_gets_a_status_and_leaves_no_event(
     assert refused_with(agent, tenant, path="/nothing") == (404, "url_not_found")
     assert server.sessions == []
     assert tenant.platform.events(tenant, 0) == []
+
+
+def answer_to(base: str, path: str, *lines: str) -> str:
+    """All that a caller of a hosted base gets for an upgrade, the id of its request aside."""
+    url = urlsplit(base)
+    head = [f"GET {url.path}{path} HTTP/1.1", f"host: {url.netloc}", "x-request-id: r1", *lines]
+    head += ["connection: Upgrade", "upgrade: websocket", "sec-websocket-version: 13"]
+    head += [f"sec-websocket-key: {base64.b64encode(bytes(16)).decode()}", "", ""]
+    with socket.create_connection((url.hostname or "", url.port or 0), timeout=5) as peer:
+        peer.sendall("\r\n".join(head).encode())
+        raw = b""
+        while data := peer.recv(4096):
+            raw += data
+    return re.sub(r"(?m)^date: .*$", "date: -", raw.decode()).replace(url.path, "<base>")
+
+
+def test_anothers_agent_answers_exactly_like_one_that_does_not_exist(
+    tenant: LiveTenant, sockets: StartSockets
+) -> None:
+    server = sockets(echo)
+    others = tenant.platform.tenant()
+    theirs = [others.transcriber(server.url).base_url, others.agent().base_url]
+    nobodys = theirs[0][:-4] + "zzzz"
+    narrow, _ = tenant.new_key("transcriber")
+    bound, _ = tenant.new_key("transcriber", agent=tenant.agent().id)
+    mistaken, _ = tenant.new_key("llm")
+    for key in (tenant.key, narrow, bound, mistaken, "none"):
+        for path, *lines in (
+            ("/stt", f"authorization: Bearer {key}"),
+            (f"/t/{key}/stt",),
+            (f"/stt?token={key}",),
+        ):
+            expected = answer_to(nobodys, path, *lines)
+            assert expected.startswith(("HTTP/1.1 401 ", "HTTP/1.1 403 ", "HTTP/1.1 404 "))
+            assert [answer_to(base, path, *lines) for base in theirs] == [expected] * 2
+    own = answer_to(nobodys, "/stt", f"authorization: Bearer {tenant.key}")
+    assert '"code":"agent_not_found"' in own
+    assert server.sessions == []
+    assert others.platform.events(others, 0) == []
 
 
 def test_the_url_alone_answers_that_it_wants_an_upgrade(tenant: LiveTenant) -> None:
