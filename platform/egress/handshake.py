@@ -32,6 +32,8 @@ async def shake_hands(
     except BaseException as error:
         plain.abort()
         raise _named(error, seconds) from None
+    # The certificate as a dict: nobody reads it, and it would last as long as the connection.
+    (secured.get_extra_info("peercert") or {}).clear()
     protocol.connection_made(secured)
 
 

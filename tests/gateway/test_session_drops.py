@@ -9,6 +9,7 @@ import random
 import socket
 import struct
 import sys
+import time
 from urllib.parse import urlsplit
 
 import pytest
@@ -149,3 +150,18 @@ def test_a_plan_has_so_many_sessions_and_not_one_more(
             assert refused_with(agent, tenant) == (429, "concurrency_limit")
     events = tenant.platform.events(tenant, CONCURRENCY + 1)
     assert {event["outcome"] for event in events} == {"client_gone"}
+
+
+@pytest.mark.slow
+def test_an_open_session_takes_64_kib_at_most(new_live: NewLive, sockets: StartSockets) -> None:
+    platform = new_live().start()
+    tenant = platform.tenant("enterprise")
+    agent = tenant.transcriber(sockets(listen).url, timeouts={"tls": 10})
+    with contextlib.ExitStack() as stack:
+        stack.enter_context(raw_caller(agent, tenant))
+        time.sleep(1)
+        before = platform.memory()
+        for _ in range(CONCURRENCY):
+            stack.enter_context(raw_caller(agent, tenant))
+        time.sleep(1)
+        assert (platform.memory() - before) / CONCURRENCY <= 64 * 1024
