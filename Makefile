@@ -4,10 +4,10 @@ VENV := .venv
 BIN := $(VENV)/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check bench autobahn docs lock format
+.PHONY: help run test check bench bench-sockets autobahn docs lock format
 
 help: ## list the verbs
-	@awk -F':.*## ' '/^[a-z]+:.*## /{printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 MANAGE := DJANGO_SETTINGS_MODULE=tests.settings $(BIN)/python manage.py
 INSTALL := $(BIN)/python -m pip install -q --disable-pip-version-check --require-hashes -r
@@ -56,6 +56,9 @@ check: $(VENV)/dev.stamp ## format, lint, types, imports, migrations, API schema
 
 bench: $(VENV)/dev.stamp ## direct, nginx and Patchbay side by side (eight minutes)
 	$(BIN)/python -m benchmarks
+
+bench-sockets: $(VENV)/dev.stamp ## the same for transcriber sockets, 200 at once (four minutes)
+	$(BIN)/python -m benchmarks.sockets
 
 PYTHON27 ?= $(firstword $(wildcard $(HOME)/.pyenv/versions/2.7.*/bin/python2.7) python2.7)
 AUTOBAHN := .venv-autobahn

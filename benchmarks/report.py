@@ -18,7 +18,7 @@ def spread(values: list[float], unit: float = 1.0, digits: int = 1) -> str:
     return f"{middle * unit:.{digits}f} ({low * unit:.{digits}f}-{high * unit:.{digits}f})"
 
 
-def _rows(rows: Iterable[list[str]], head: list[str]) -> str:
+def rows(rows: Iterable[list[str]], head: list[str]) -> str:
     lines = [head, ["---"] * len(head), *rows]
     return "\n".join("| " + " | ".join(line) + " |" for line in lines)
 
@@ -63,7 +63,7 @@ def tables(runs: list[Any], about: dict[str, Any], median: Callable[[list[float]
 
 
 def _first_words(figures: Figures) -> str:
-    rows = []
+    lines = []
     for scenario in figures.scenarios:
         row = [scenario]
         for target in figures.targets:
@@ -74,23 +74,23 @@ def _first_words(figures: Figures) -> str:
                     f"{p50 - figures.first(scenario, 'direct', 0.5):+.2f} / "
                     f"{p99 - figures.first(scenario, 'direct', 0.99):+.2f}"
                 )
-        rows.append(row)
+        lines.append(row)
     head = [""]
     for target in figures.targets:
         head += [target] if target == "direct" else [target, f"{target} added"]
-    return _rows(rows, head)
+    return rows(lines, head)
 
 
 def _cpu(figures: Figures) -> str:
     proxies = [target for target in figures.targets if target != "direct"]
-    rows = []
+    lines = []
     for scenario in figures.scenarios:
         what = "request" if figures.of(scenario, "direct")[0].chunks == 0 else "chunk"
         row = [scenario, what]
         row += [spread(figures.cpu(scenario, target)) for target in proxies]
         row.append(ratio(figures, scenario))
-        rows.append(row)
-    return _rows(rows, ["", "per", *proxies, "patchbay / nginx"])
+        lines.append(row)
+    return rows(lines, ["", "per", *proxies, "patchbay / nginx"])
 
 
 def _idle(figures: Figures, median: Callable[[list[float]], float]) -> str:
@@ -109,7 +109,7 @@ def ratio(figures: Figures, scenario: str) -> str:
 
 
 def _memory(figures: Figures, median: Callable[[list[float]], float]) -> str:
-    rows = []
+    lines = []
     for scenario in figures.scenarios:
         row = [scenario]
         for target in figures.targets:
@@ -121,9 +121,9 @@ def _memory(figures: Figures, median: Callable[[list[float]], float]) -> str:
         for cost in ("load_cpu", "upstream_cpu"):
             each = [1e6 * getattr(run, cost) / (run.chunks or run.requests) for run in runs]
             row.append(f"{median(each):.1f}")
-        rows.append(row)
+        lines.append(row)
     proxies = [f"{target} MiB" for target in figures.targets if target != "direct"]
-    return _rows(rows, ["", *proxies, "load generator µs", "upstream µs"])
+    return rows(lines, ["", *proxies, "load generator µs", "upstream µs"])
 
 
 def goals(figures: Figures) -> str:
@@ -137,18 +137,18 @@ def goals(figures: Figures) -> str:
         for target in ("nginx", "patchbay")
     }
     chunk = total["patchbay"] / total["nginx"]
-    lines.append(_goal("processor time per streamed chunk, times nginx", chunk, GOALS["chunk"]))
+    lines.append(goal("processor time per streamed chunk, times nginx", chunk, GOALS["chunk"]))
     if "1 stream" in figures.scenarios:
         first = figures.first("1 stream", "patchbay", 0.5) - figures.first(
             "1 stream", "direct", 0.5
         )
-        lines.append(_goal("added time to first word at 1 stream, ms p50", first, GOALS["first"]))
+        lines.append(goal("added time to first word at 1 stream, ms p50", first, GOALS["first"]))
     whole = [name for name in figures.scenarios if name not in streamed]
     for name in whole:
         cost = statistics.median(figures.cpu(name, "patchbay"))
-        lines.append(_goal("processor time per request without stream, µs", cost, GOALS["request"]))
+        lines.append(goal("processor time per request without stream, µs", cost, GOALS["request"]))
     return "\n".join(lines)
 
 
-def _goal(what: str, found: float, most: float) -> str:
+def goal(what: str, found: float, most: float) -> str:
     return f"{'kept  ' if found <= most else 'MISSED'} {what}: {found:.2f} (at most {most:g})"

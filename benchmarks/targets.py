@@ -13,7 +13,12 @@ from tests.servers.program import free_port, wait_until
 from tests.upstreams.authority import Authority
 
 _PATH = "/v1/chat/completions"
-_TOKEN = "benchmark-token-0123456789"
+TOKEN = "benchmark-token-0123456789"
+
+NGINX_PATH = "/usr/sbin:/usr/local/sbin:/usr/bin"
+REQUESTS = 'proxy_set_header Connection "";'
+SOCKETS = 'proxy_set_header Connection "Upgrade"; proxy_set_header Upgrade $http_upgrade;'
+"""What nginx must be told of the two kinds of dispatch."""
 
 # Both proxies keep 128 idle connections to the upstream.
 NGINX_CONFIG = """
@@ -37,7 +42,7 @@ http {{
     location / {{
       proxy_pass https://llm;
       proxy_http_version 1.1;
-      proxy_set_header Connection "";
+      {headers}
       proxy_set_header Authorization "Bearer {token}";
       proxy_buffering off;
       proxy_ssl_verify on;
@@ -68,15 +73,17 @@ def upstream(stack: ExitStack, folder: Path, authority: Authority) -> tuple[Targ
     chain, key = authority.files(folder)
     command = [sys.executable, "-m", "benchmarks.upstream", chain, key]
     process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
-    stack.callback(_end, process)
+    stack.callback(end, process)
     assert process.stdout is not None
     port = int(process.stdout.readline())
     plan = {"host": "127.0.0.1", "port": port, "path": _PATH, "ca_file": authority.ca_file}
     return Target("direct", None, plan), process.pid
 
 
-def nginx(stack: ExitStack, folder: Path, authority: Authority, port: int) -> Target:
-    program = shutil.which("nginx", path="/usr/sbin:/usr/local/sbin:/usr/bin")
+def nginx(
+    stack: ExitStack, folder: Path, authority: Authority, port: int, headers: str = REQUESTS
+) -> Target:
+    program = shutil.which("nginx", path=NGINX_PATH)
     if program is None:
         raise NginxMissing(
             "nginx is not installed, and without it there is nothing to compare with. "
@@ -88,12 +95,13 @@ def nginx(stack: ExitStack, folder: Path, authority: Authority, port: int) -> Ta
     config = folder / "nginx.conf"
     config.write_text(
         NGINX_CONFIG.format(
-            folder=folder, port=own, upstream=port, ca=authority.ca_file, token=_TOKEN
+            folder=folder, port=own, upstream=port, ca=authority.ca_file, token=TOKEN,
+            headers=headers,
         )
-    )
+    )  # fmt: skip
     command = [program, "-p", str(folder), "-e", str(folder / "error.log"), "-c", str(config)]
     process = subprocess.Popen(command)
-    stack.callback(_end, process)
+    stack.callback(end, process)
     wait_until((folder / "nginx.pid").exists, 10, "nginx")
     return Target("nginx", process.pid, {"host": "127.0.0.1", "port": own, "path": _PATH})
 
@@ -103,13 +111,13 @@ def patchbay(stack: ExitStack, folder: Path, authority: Authority, port: int) ->
     platform = stack.enter_context(LivePlatform(folder / "patchbay", authority))
     platform.start()
     tenant = platform.tenant("enterprise")
-    agent = tenant.agent(f"https://localhost:{port}{_PATH}", token=_TOKEN)
+    agent = tenant.agent(f"https://localhost:{port}{_PATH}", token=TOKEN)
     path = agent.chat_url.removeprefix(platform.url)
     plan = {"host": "127.0.0.1", "port": platform.port, "path": path, "key": tenant.key}
     return Target("patchbay", platform.pid(), plan)
 
 
-def _end(process: "subprocess.Popen[Any]") -> None:
+def end(process: "subprocess.Popen[Any]") -> None:
     process.terminate()
     try:
         process.wait(5)
