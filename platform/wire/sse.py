@@ -10,8 +10,9 @@ from typing import NamedTuple
 EVENT_LIMIT = 256 * 1024
 BOM = b"\xef\xbb\xbf"
 
-_END = re.compile(rb"(?>\r\n|\n|\r)(?>\r\n|\n|\r)")
-_LEADING = re.compile(rb"(?:\xef\xbb\xbf)?+(?:(?::[^\r\n]*+)?+(?>\r\n|\n|\r))*+")
+# Python 3.11.2, which Debian 12 has, errs with possessive quantifiers and atomic groups.
+_END = re.compile(rb"(?:\r\n|\n|\r(?!\n))(?:\r\n|\n|\r)")
+_LEADING = re.compile(rb"(?:\xef\xbb\xbf)?(?:(?::[^\r\n]*)?(?:\r\n|\n|\r))*")
 _OVERLAP = 3
 
 

@@ -18,7 +18,7 @@ from wire.sse import Overlong, SSESplitter, leading_size, payload_of, read_event
 HELD_LIMIT = 16 * 1024
 """No usage chunk is larger; an unfinished event that is larger is passed on."""
 
-_HAS_CHOICES = re.compile(rb'"choices"\s*+:\s*+\[\s*+\{')
+_HAS_CHOICES = re.compile(rb'"choices"\s*:\s*\[\s*\{')
 
 
 class ChatRelay:
