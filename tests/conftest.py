@@ -1,5 +1,7 @@
 """Fixtures that every test may ask for."""
 
+from hypothesis import settings
+
 from tests.live import live, migrated_sqlite, new_live
 from tests.servers.fixtures import own_postgres, own_redis, postgres, redis_server
 from tests.upstreams.fixtures import (
@@ -24,3 +26,6 @@ __all__ = [
     "sockets",
     "upstream",
 ]
+
+settings.register_profile("busy", deadline=None)  # how long an example takes is the machine's
+settings.load_profile("busy")

@@ -21,6 +21,7 @@ from tests.egress.test_websocket import upgrade
 from tests.gateway.calls import hang_up
 from tests.gateway.test_transcriber import dial, event_of, refused_with
 from tests.live import LiveAgent, LivePlatform, LiveTenant, NewLive
+from tests.servers.program import wait_until
 from tests.upstreams import Close as Shut
 from tests.upstreams import Flood, Reset, Send, Stall, Wait
 from tests.upstreams.fixtures import StartSockets, StartUpstream
@@ -377,6 +378,7 @@ def test_a_caller_that_answers_no_ping_is_found_within_40_s(
     agent = tenant.transcriber(server.url)
     with raw_caller(agent, tenant):
         began = time.monotonic()
+        wait_until(lambda: server.sessions, 5, "the session")
         assert server.sessions[0].gone.wait(45)
     assert time.monotonic() - began < 40
     event = event_of(tenant)

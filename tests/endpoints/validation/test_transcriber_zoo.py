@@ -50,6 +50,7 @@ def test_each_animal_is_named_by_its_own_check(
     script = ZOO[name].script
     slower = script.delay if isinstance(script, Hearer) else 0.0
     pace = replace(QUICK, final=QUICK.final + slower)
+    checks_of("transcriber")  # their texts tell the real pace
     monkeypatch.setattr(talking, "PACE", pace)  # the clock, not our code
     assert_named(examined(ZOO[name]), ZOO[name], "transcriber")
 
