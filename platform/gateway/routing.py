@@ -1,9 +1,12 @@
 """From the raw path of a hosted URL to the agent and the road that are meant."""
 
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from gateway.errors import Refused
+from wire.base import WireFormat
+from wire.registry import CHANNELS, formats_of
 
 SOCKET = "WebSocket"  # stands where a method would, for what begins with an upgrade
 
@@ -30,22 +33,27 @@ class Address:
     url_key: str | None
 
 
-_CHAT = Road("dispatch", "POST")
-_STREAM = Road("dispatch", "POST", always_stream=True)
-_SPEECH = Road("dispatch", "POST", channel="voice", wire_format="rymi-tts")
-_STT = Road("dispatch", SOCKET, "transcriber", "rymi-stt")
+_METHODS = {"https": "POST", "wss": SOCKET}
 _MODELS = Road("models", "GET")
 _GREETING = Road("greeting", "GET")
 
+
+def dispatches(formats: Iterable[WireFormat]) -> dict[bytes, Road]:
+    """The roads of wire formats by suffix. Raises `TypeError` for one that two of them claim."""
+    roads: dict[bytes, Road] = {}
+    for wire in formats:
+        road = Road("dispatch", _METHODS[wire.scheme], wire.channel, wire.name)
+        found = {path.encode(): road for path in wire.paths}
+        streaming = replace(road, always_stream=True)
+        found |= {path.encode(): streaming for path in wire.streaming_paths}
+        if roads.keys() & found.keys():
+            raise TypeError(f"{wire.name} has a path of another wire format")
+        roads |= found
+    return roads
+
+
 ROADS: dict[bytes, Road] = {
-    b"/chat/completions": _CHAT,
-    b"/v1/chat/completions": _CHAT,
-    b"/chat/completions/chat/completions": _CHAT,
-    b"/v1/chat/completions/chat/completions": _CHAT,
-    b"/chat/completions/stream": _STREAM,
-    b"/v1/chat/completions/stream": _STREAM,
-    b"/tts": _SPEECH,
-    b"/stt": _STT,
+    **dispatches(wire for channel in CHANNELS for wire in formats_of(channel).values()),
     b"/models": _MODELS,
     b"/v1/models": _MODELS,
     b"": _GREETING,

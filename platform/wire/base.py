@@ -11,13 +11,17 @@ class WireFormat(ABC):
 
     `scheme` is how an endpoint of this format is reached: `https` or `wss`. `hosted` is what stands
     below an agent's base in the URL that callers of this format are given (for SDKs: what they
-    append their own paths to); `None` where no caller speaks it to Patchbay.
+    append their own paths to); `None` where no caller speaks it to Patchbay. `paths` are the
+    suffixes of a hosted URL at which its callers begin a dispatch, by POST, or as a WebSocket where
+    the scheme is `wss`; at `streaming_paths` an answer is streamed whether or not that is asked.
     """
 
     name: ClassVar[str]
     label: ClassVar[str]
     channel: ClassVar[str]
     hosted: ClassVar[str | None]
+    paths: ClassVar[tuple[str, ...]] = ()
+    streaming_paths: ClassVar[tuple[str, ...]] = ()
     scheme: ClassVar[str] = "https"
     settings: ClassVar[tuple[Setting, ...]] = ()
 

@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 from gateway.errors import Refused
-from gateway.routing import find
+from gateway.routing import dispatches, find
+from wire.registry import format_named
 
 AGENT = b"/a/agt_1"
 
@@ -91,6 +92,12 @@ def test_another_method_is_refused_and_told_which_one_is_answered(method: str) -
 
     assert refusal.value.code == "method_not_allowed"
     assert refusal.value.headers == ((b"allow", b"POST"),)
+
+
+def test_two_formats_cannot_have_one_path() -> None:
+    chat = format_named("llm", "openai-chat")
+    with pytest.raises(TypeError, match="openai-chat has a path of another wire format"):
+        dispatches([chat, chat])
 
 
 def test_every_url_of_the_docs_is_answered() -> None:

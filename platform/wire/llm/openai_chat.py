@@ -18,6 +18,13 @@ class OpenAIChat(LLMFormat):
     name = "openai-chat"
     label = "OpenAI Chat Completions"
     hosted = "/v1"
+    paths = (
+        "/chat/completions",
+        "/v1/chat/completions",
+        "/chat/completions/chat/completions",
+        "/v1/chat/completions/chat/completions",
+    )
+    streaming_paths = ("/chat/completions/stream", "/v1/chat/completions/stream")
     capabilities = LLMCapabilities()
     settings = requests.SETTINGS
 

@@ -38,6 +38,7 @@ class RymiSTT(TranscriberFormat):
     name = "rymi-stt"
     label = "Rymi STT"
     hosted = "/stt"
+    paths = ("/stt",)
     bytes_per_second = 2 * 16_000
 
     def read_caller(self, text: bytes) -> CallerWord | None:

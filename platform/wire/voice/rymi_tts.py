@@ -19,6 +19,7 @@ class RymiTTS(VoiceFormat):
     name = "rymi-tts"
     label = "Rymi TTS"
     hosted = "/tts"
+    paths = ("/tts",)
 
     def read_request(self, body: bytes) -> VoiceRequest:
         fields = split_members(body)
