@@ -31,10 +31,15 @@ class ToolDelta:
 
 @dataclass(frozen=True, slots=True)
 class Usage:
+    """Tokens. `prompt` counts those read from a cache (`cached`) and written to one too,
+    `completion` those of the `reasoning`.
+    """
+
     prompt: int
     completion: int
     reasoning: int = 0
     cached: int = 0
+    cache_written: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,17 +57,6 @@ class Failure:
 
 
 LLMEvent: TypeAlias = Text | Reasoning | ToolDelta | Usage | Finish | Failure
-
-
-@dataclass(frozen=True, slots=True)
-class LLMCapabilities:
-    """What a format can carry, as data: the docs' matrix is made from it."""
-
-    streaming: bool = True
-    tools: bool = True
-    reasoning: bool = True
-    usage: bool = True
-    choices: bool = True
 
 
 CallerWord: TypeAlias = Literal["finalize", "close"]

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, TypeVar
 
 import msgspec
 
@@ -10,6 +10,8 @@ from wire.errors import InvalidRequest
 
 _SPLIT = msgspec.json.Decoder(dict[str, msgspec.Raw])
 _BOM = b"\xef\xbb\xbf"
+
+T = TypeVar("T")
 
 
 def split_members(body: bytes) -> dict[str, msgspec.Raw]:
@@ -65,3 +67,23 @@ def loads(body: bytes) -> Any:
         return json.loads(body.removeprefix(_BOM).decode("utf-8", "replace"))
     except RecursionError:
         raise ValueError("nested too deeply") from None
+
+
+def dumps(value: Any) -> bytes:
+    """A JSON text; of half an emoji its escape, which msgspec does not write."""
+    try:
+        return msgspec.json.encode(value)
+    except UnicodeEncodeError:
+        return json.dumps(value, separators=(",", ":")).encode()
+
+
+def read_member(fields: Mapping[str, Any], name: str, kind: type[T]) -> T | None:
+    """A member as `kind`, `None` when it is missing or null. Raises `InvalidRequest`."""
+    member = fields.get(name)
+    if member is None:
+        return None
+    try:
+        value = loads(bytes(member))
+        return None if value is None else msgspec.convert(value, kind)
+    except (ValueError, RecursionError) as error:
+        raise InvalidRequest(f"`{name}` cannot be read: {error}.", name) from None

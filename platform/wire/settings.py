@@ -28,6 +28,25 @@ def is_flag_or_names(value: Any) -> bool:
     return is_flag(value) or is_names(value)
 
 
+def is_count(value: Any) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and value > 0
+
+
+DROP_FIELDS = Setting(
+    "drop_fields",
+    "Members that the endpoint refuses and that are left out of every request.",
+    "a list of names",
+    [],
+    is_names,
+)
+
+
+def without_dropped(fields: Mapping[str, Any], settings: Mapping[str, Any]) -> dict[str, Any]:
+    """A request's members without those that `DROP_FIELDS` names."""
+    dropped = settings.get(DROP_FIELDS.name, ())
+    return {name: value for name, value in fields.items() if name not in dropped}
+
+
 def setting_errors(known: tuple[Setting, ...], values: Mapping[str, Any]) -> dict[str, str]:
     """What is wrong with an endpoint's settings, by name; empty when all is well."""
     by_name = {setting.name: setting for setting in known}

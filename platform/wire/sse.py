@@ -14,6 +14,7 @@ BOM = b"\xef\xbb\xbf"
 _END = re.compile(rb"(?:\r\n|\n|\r(?!\n))(?:\r\n|\n|\r)")
 _LEADING = re.compile(rb"(?:\xef\xbb\xbf)?(?:(?::[^\r\n]*)?(?:\r\n|\n|\r))*")
 _OVERLAP = 3
+_FIELDS = (b":", b"data:", b"event:", b"id:", b"retry:", b"error:")
 
 
 class Overlong(bytes):
@@ -144,3 +145,14 @@ def read_event(piece: bytes) -> SSEEvent:
         values.get(b"event", [b""])[-1],
         None if error is None else b"\n".join(error),
     )
+
+
+def is_stream(content_type: str, start: bytes) -> bool | None:
+    """The first byte decides, where there is one: many servers mislabel either kind."""
+    text = start.removeprefix(BOM).lstrip()
+    labelled = "event-stream" in content_type.lower()
+    if not text:
+        return True if labelled else None
+    if text[:1] in (b"{", b"["):
+        return False
+    return labelled or any(text.startswith(name) or name.startswith(text) for name in _FIELDS)

@@ -8,6 +8,7 @@ four. The figure is good to a quarter or so for plain text; events mark it `esti
 """
 
 BYTES_PER_TOKEN = 4
+_LIMIT = 1_000_000_000
 
 
 def utf8_size(text: str) -> int:
@@ -18,3 +19,8 @@ def utf8_size(text: str) -> int:
 def tokens_in(size: int) -> int:
     """About how many tokens `size` bytes of text are."""
     return -(-size // BYTES_PER_TOKEN)
+
+
+def bounded(count: int | None) -> int:
+    """No endpoint can make the ledger hold a figure that no database column takes."""
+    return min(max(count or 0, 0), _LIMIT)

@@ -4,7 +4,7 @@ import dataclasses
 
 import pytest
 
-from wire.events import LLMCapabilities, Text, ToolDelta
+from wire.events import Text, ToolDelta
 
 
 def test_events_are_compared_by_value_and_never_change() -> None:
@@ -12,7 +12,3 @@ def test_events_are_compared_by_value_and_never_change() -> None:
     with pytest.raises(dataclasses.FrozenInstanceError):
         Text("Hi").text = "no"  # type: ignore[misc]
     assert ToolDelta(0, None, None, "{}").choice == 0
-
-
-def test_a_format_carries_everything_unless_it_says_otherwise() -> None:
-    assert all(dataclasses.asdict(LLMCapabilities()).values())

@@ -5,7 +5,7 @@ import json
 import pytest
 
 from wire.errors import InvalidRequest
-from wire.members import join_members, loads, raw, split_members
+from wire.members import dumps, join_members, loads, raw, read_member, split_members
 
 DEEP = b'{"a":' + b"[" * 100_000 + b"]" * 100_000 + b"}"
 
@@ -80,3 +80,23 @@ def test_odd_values_are_read(body: bytes, value: object) -> None:
 def test_what_is_no_value_raises_value_error(body: bytes) -> None:
     with pytest.raises(ValueError, match=r"."):
         loads(body)
+
+
+def test_member_is_read_as_what_it_should_be() -> None:
+    fields = split_members(b'{"a":1,"b":null,"c":"x\\ud83d"}')
+    assert read_member(fields, "a", int) == 1
+    assert read_member(fields, "b", int) is None
+    assert read_member(fields, "missing", int) is None
+    assert read_member(fields, "c", str) == "x\ud83d"
+
+
+def test_member_of_another_kind_is_refused_by_name() -> None:
+    for fields in ({"a": b'"one"'}, {"a": DEEP[5:-1]}):
+        with pytest.raises(InvalidRequest, match="`a` cannot be read") as refused:
+            read_member(fields, "a", int)
+        assert refused.value.param == "a"
+
+
+def test_json_is_written_with_half_an_emoji_as_its_escape() -> None:
+    assert dumps({"a": "é"}) == '{"a":"é"}'.encode()
+    assert dumps({"a": "\ud83d"}) == b'{"a":"\\ud83d"}'

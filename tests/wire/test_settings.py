@@ -2,7 +2,15 @@
 
 import pytest
 
-from wire.settings import Setting, is_flag, is_flag_or_names, is_names, setting_errors
+from wire.settings import (
+    Setting,
+    is_count,
+    is_flag,
+    is_flag_or_names,
+    is_names,
+    setting_errors,
+    without_dropped,
+)
 
 FLAG = Setting("loud", "Speaks up.", "true or false", False, is_flag)
 NAMES = Setting("drop", "Leaves out.", "a list of names", [], is_names)
@@ -29,3 +37,16 @@ def test_a_flag_or_names_is_either() -> None:
     assert is_flag_or_names(False)
     assert is_flag_or_names([])
     assert not is_flag_or_names(0)
+
+
+@pytest.mark.parametrize(
+    ("value", "valid"), [(1, True), (0, False), (True, False), ("1", False), (1.5, False)]
+)
+def test_a_count_is_a_whole_number_above_zero(value: object, valid: bool) -> None:
+    assert is_count(value) is valid
+
+
+def test_members_that_an_endpoint_refuses_are_dropped() -> None:
+    fields = {"a": 1, "b": 2}
+    assert without_dropped(fields, {"drop_fields": ["b", "c"]}) == {"a": 1}
+    assert without_dropped(fields, {}) == fields

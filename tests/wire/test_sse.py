@@ -10,6 +10,7 @@ from wire.sse import (
     Overlong,
     SSEEvent,
     SSESplitter,
+    is_stream,
     leading_size,
     payload_of,
     read_event,
@@ -198,3 +199,30 @@ def test_leading_comments_and_blank_lines_are_measured(piece: bytes, size: int) 
 )
 def test_fields_of_one_event(piece: bytes, event: SSEEvent) -> None:
     assert read_event(piece) == event
+
+
+@pytest.mark.parametrize(
+    ("content_type", "start", "verdict"),
+    [
+        ("text/event-stream; charset=utf-8", b"", True),
+        ("Text/Event-Stream", b"\n\n", True),
+        ("text/event-stream", b"data: {", True),
+        ("text/event-stream", b"<html>", True),
+        ("text/event-stream", b'{"error"', False),
+        ("application/json", b"", None),
+        ("application/json", b"\n\n \r\n", None),
+        ("application/json", b"\n\n{", False),
+        ("application/json", b"[{", False),
+        ("application/json", b"data: {", True),
+        ("", b"d", True),
+        ("", b"\xef\xbb\xbf: ping", True),
+        ("", b"event: error", True),
+        ("text/plain", b"error: {}", True),
+        ("text/html", b"<html>", False),
+        ("application/x-ndjson", b'{"message"', False),
+    ],
+)
+def test_streams_are_told_from_whole_answers(
+    content_type: str, start: bytes, verdict: bool | None
+) -> None:
+    assert is_stream(content_type, start) is verdict

@@ -2,7 +2,7 @@
 
 import pytest
 
-from wire.tokens import tokens_in, utf8_size
+from wire.tokens import bounded, tokens_in, utf8_size
 
 
 @pytest.mark.parametrize(("size", "tokens"), [(0, 0), (1, 1), (4, 1), (5, 2), (4000, 1000)])
@@ -20,3 +20,8 @@ def test_size_is_that_of_utf8_even_of_half_an_emoji(text: str, size: int) -> Non
 def test_chinese_costs_about_a_token_a_letter_where_english_costs_a_quarter() -> None:
     assert tokens_in(utf8_size("你好世界你好世界")) == 6
     assert tokens_in(utf8_size("hello wo")) == 2
+
+
+@pytest.mark.parametrize(("count", "kept"), [(None, 0), (-3, 0), (7, 7), (10**12, 10**9)])
+def test_count_that_an_endpoint_reports_is_bounded(count: int | None, kept: int) -> None:
+    assert bounded(count) == kept

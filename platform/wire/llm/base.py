@@ -6,7 +6,10 @@ from dataclasses import dataclass, field
 from typing import Any, ClassVar, Protocol
 
 from wire.base import WireFormat
-from wire.events import Failure, LLMCapabilities, LLMEvent, Usage
+from wire.capabilities import LLMCapabilities
+from wire.conversation import Conversation, ToolCall
+from wire.events import Failure, FinishReason, LLMEvent, Usage
+from wire.sse import is_stream
 from wire.tokens import tokens_in
 
 
@@ -14,18 +17,28 @@ from wire.tokens import tokens_in
 class LLMRequest:
     """A caller's request, read no deeper than dispatching needs.
 
-    `fields` holds the top-level members in the ingress format's own terms, their bytes untouched.
+    `wire_format` names the ingress format. `fields` holds the top-level members in its own terms,
+    their bytes untouched.
     `asked_usage`: the caller itself asked for a usage chunk. `call_id`: the format's own id of the
     call, if it has one. `prompt_size`: what `prompt_bytes` gives, where that takes so long that it
     was done while the request was read.
     """
 
+    wire_format: str
     model: str | None
     stream: bool
     asked_usage: bool
     call_id: str | None
     fields: Mapping[str, Any] = field(repr=False)
     prompt_size: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Stamp:
+    """What an answer bears that is written anew: a unique id, and seconds since the epoch."""
+
+    id: str
+    created: int
 
 
 @dataclass(slots=True)
@@ -52,15 +65,16 @@ class LLMTally:
 
 
 class LLMRelay(Protocol):
-    """Carries a stream whose two sides speak the same format: bytes in, the same bytes out.
+    """Carries a stream: where both sides speak the same format, bytes in and the same bytes out.
 
-    `feed` holds back no more than one unfinished line and what could belong to a chunk that must
-    be withheld; `close` gives the rest at a clean end of the stream, except half an event of a
-    stream that was cut off. `fail` gives what ends a stream that cannot be finished, whatever was
-    sent before; nothing may follow it. The tally is up to date after every call.
+    `feed` holds back no more than one unfinished event; `close` gives the rest at a clean end of
+    the stream, except half an event of a stream that was cut off. `fail` gives what ends a stream
+    that cannot be finished, whatever was sent before; nothing may follow it. The tally is up to
+    date after every call. `end_mark` is what every end mark of the endpoint's format holds.
     """
 
     tally: LLMTally
+    end_mark: bytes
 
     def feed(self, data: bytes) -> bytes: ...
     def close(self) -> bytes: ...
@@ -68,17 +82,105 @@ class LLMRelay(Protocol):
 
 
 class LLMReader(Protocol):
-    """Reads an endpoint's stream into canonical events."""
+    """Reads an endpoint's stream into canonical events. `done`: its end mark came.
+
+    A `Failure` is the last event; one of code `upstream_truncated` stands for the end of a stream
+    that is cut off.
+    """
+
+    done: bool
 
     def feed(self, data: bytes) -> list[LLMEvent]: ...
     def close(self) -> list[LLMEvent]: ...
 
 
+class LLMWriter(Protocol):
+    """Writes canonical events as a caller's stream; what its format cannot carry gives nothing.
+
+    `end` follows the last event of a good answer; `fail` ends one that cannot be finished, and is
+    how a `Failure` is told.
+    """
+
+    def write(self, event: LLMEvent) -> bytes: ...
+    def end(self) -> bytes: ...
+    def fail(self, *, code: str, message: str) -> bytes: ...
+
+
+@dataclass(frozen=True, slots=True)
+class LLMAnswer:
+    """A whole answer: its first choice; several are more than most formats can carry."""
+
+    text: str = ""
+    reasoning: str = ""
+    calls: tuple[ToolCall, ...] = ()
+    usage: Usage | None = None
+    reason: FinishReason = "stop"
+
+
+@dataclass(frozen=True, slots=True)
+class Manner:
+    """How a server of a format says certain things; the hints of validation are made of it.
+
+    `path` is how its URLs usually end, `text` where words go. The others are what to send: the
+    reason why an answer ends, the end mark, the tokens that it took, a whole reply.
+    """
+
+    path: str
+    text: str
+    finish: str
+    end: str
+    usage: str
+    whole: str
+
+
+class Passage(Protocol):
+    """What a dispatch needs of its two sides: one format that passes through, or a translation.
+
+    `headers` go to the endpoint with each request.
+    """
+
+    headers: tuple[tuple[str, str], ...]
+
+    def write_request(
+        self, request: LLMRequest, *, model: str, settings: Mapping[str, Any]
+    ) -> bytes: ...
+    def relay(self, request: LLMRequest, settings: Mapping[str, Any]) -> LLMRelay: ...
+    def is_stream(self, content_type: str, start: bytes) -> bool | None:
+        """Whether a 2xx answer to a streaming request is a stream, or one whole reply instead.
+
+        `start` is what came of its body; `None`: it is too little to tell, ask again with more.
+        """
+        ...
+
+    def read_reply(self, body: bytes) -> LLMTally: ...
+    def reply(self, body: bytes, request: LLMRequest) -> bytes:
+        """A whole answer for the caller, as a stream if that was asked for."""
+        ...
+
+    def error(self, status: int, body: bytes) -> bytes | None:
+        """An endpoint's own error in the caller's shape; `None` where it is that already."""
+        ...
+
+
 class LLMFormat(WireFormat):
-    """One wire format, both sides of it. Pure: bytes in, bytes or values out."""
+    """One wire format, both sides of it. Pure: bytes in, bytes or values out.
+
+    It is a `Passage` to itself. What has to do with `Conversation`, `LLMEvent` and `LLMAnswer` is
+    for translating; `is_stream` and `Manner` are of endpoints of this format.
+    """
 
     channel: ClassVar[str] = "llm"
     capabilities: ClassVar[LLMCapabilities]
+    manner: ClassVar[Manner]
+    end_mark: ClassVar[bytes]
+    headers: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def asks_for_usage(self) -> bool:
+        """Whether endpoints report usage on request only, by the setting `include_usage`."""
+        return any(setting.name == "include_usage" for setting in self.settings)
+
+    # -- passing through
 
     @abstractmethod
     def read_request(self, body: bytes, *, always_stream: bool = False) -> LLMRequest:
@@ -105,24 +207,55 @@ class LLMFormat(WireFormat):
     @abstractmethod
     def relay(self, request: LLMRequest, settings: Mapping[str, Any]) -> LLMRelay: ...
 
-    @abstractmethod
-    def reader(self, settings: Mapping[str, Any]) -> LLMReader: ...
-
-    @abstractmethod
-    def is_stream(self, content_type: str, start: bytes) -> bool | None:
-        """Whether a 2xx answer to a streaming request is a stream, or one whole reply instead.
-
-        `start` is what came of its body; `None`: it is too little to tell, ask again with more.
-        """
+    is_stream = staticmethod(is_stream)
 
     @abstractmethod
     def read_reply(self, body: bytes) -> LLMTally:
         """Meters a whole (not streamed) answer; never raises, `failure` says what is wrong."""
 
+    def reply(self, body: bytes, request: LLMRequest) -> bytes:
+        """A whole answer for the caller, as a stream if that was asked for."""
+        return self.reply_as_stream(body, request) if request.stream else body
+
     @abstractmethod
     def reply_as_stream(self, body: bytes, request: LLMRequest) -> bytes:
         """A whole answer as the stream that its caller asked for; an error object stays one."""
 
+    def error(self, status: int, body: bytes) -> bytes | None:
+        """Nothing: the endpoint's own error has the caller's shape."""
+        return None
+
     @abstractmethod
     def write_stream_error(self, *, code: str, message: str) -> bytes:
         """What is sent when a stream that has begun cannot be finished (see `LLMRelay.fail`)."""
+
+    # -- the caller's side of a translation
+
+    @abstractmethod
+    def read_conversation(self, request: LLMRequest) -> Conversation:
+        """Raises `InvalidRequest`, also for what no other format could be given."""
+
+    @abstractmethod
+    def writer(self, request: LLMRequest, stamp: Stamp) -> LLMWriter: ...
+
+    @abstractmethod
+    def write_answer(self, answer: LLMAnswer, request: LLMRequest, stamp: Stamp) -> bytes: ...
+
+    # -- the endpoint's side of a translation
+
+    @abstractmethod
+    def write_conversation(
+        self, conversation: Conversation, *, model: str, settings: Mapping[str, Any]
+    ) -> bytes:
+        """The body for an endpoint; `model`, when not empty, replaces the caller's."""
+
+    @abstractmethod
+    def reader(self, settings: Mapping[str, Any]) -> LLMReader: ...
+
+    @abstractmethod
+    def read_answer(self, body: bytes) -> list[LLMEvent]:
+        """A whole answer; a `Failure` in it if it is none."""
+
+    @abstractmethod
+    def read_error(self, body: bytes) -> Failure:
+        """The body of an endpoint's 4xx or 5xx."""

@@ -6,16 +6,29 @@ The format's own page is docs/formats/openai-chat.md.
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from wire.events import LLMCapabilities
-from wire.llm.base import LLMFormat, LLMReader, LLMRelay, LLMRequest, LLMTally
-from wire.openai import errors, replies, requests
+from wire.capabilities import LLMCapabilities
+from wire.conversation import Conversation
+from wire.events import Failure, LLMEvent
+from wire.llm.base import (
+    LLMAnswer,
+    LLMFormat,
+    LLMReader,
+    LLMRelay,
+    LLMRequest,
+    LLMTally,
+    LLMWriter,
+    Manner,
+    Stamp,
+)
+from wire.openai import bodies, conversations, errors, replies, requests, writer
 from wire.openai.models import write_models
 from wire.openai.reader import ChatReader
 from wire.openai.relay import ChatRelay
+from wire.openai.tally import DONE
 
 
 class OpenAIChat(LLMFormat):
-    name = "openai-chat"
+    name = requests.NAME
     label = "OpenAI Chat Completions"
     hosted = "/v1"
     paths = (
@@ -25,8 +38,21 @@ class OpenAIChat(LLMFormat):
         "/v1/chat/completions/chat/completions",
     )
     streaming_paths = ("/chat/completions/stream", "/v1/chat/completions/stream")
-    capabilities = LLMCapabilities()
     settings = requests.SETTINGS
+    capabilities = LLMCapabilities(
+        choices=True, answer_format=True, logprobs=True, penalties=True, effort=True
+    )
+    end_mark = DONE
+    manner = Manner(
+        path="/v1/chat/completions",
+        text="`choices[0].delta.content`",
+        finish='{"choices":[{"index":0,"delta":{},"finish_reason":"stop"}]}',
+        end="data: [DONE]",
+        usage="one more chunk before `data: [DONE]` when the request says"
+        ' `stream_options.include_usage`: {"choices":[],"usage":{"prompt_tokens":…,'
+        '"completion_tokens":…,"total_tokens":…}}',
+        whole="chat.completion",
+    )
 
     def read_request(self, body: bytes, *, always_stream: bool = False) -> LLMRequest:
         return requests.read_request(body, always_stream=always_stream)
@@ -45,9 +71,6 @@ class OpenAIChat(LLMFormat):
     def reader(self, settings: Mapping[str, Any]) -> LLMReader:
         return ChatReader()
 
-    def is_stream(self, content_type: str, start: bytes) -> bool | None:
-        return replies.is_stream(content_type, start)
-
     def read_reply(self, body: bytes) -> LLMTally:
         return replies.read_reply(body)
 
@@ -61,6 +84,26 @@ class OpenAIChat(LLMFormat):
 
     def write_stream_error(self, *, code: str, message: str) -> bytes:
         return errors.write_stream_error(code=code, message=message)
+
+    def read_conversation(self, request: LLMRequest) -> Conversation:
+        return conversations.read_conversation(request)
+
+    def writer(self, request: LLMRequest, stamp: Stamp) -> LLMWriter:
+        return writer.ChatWriter(request, stamp)
+
+    def write_answer(self, answer: LLMAnswer, request: LLMRequest, stamp: Stamp) -> bytes:
+        return writer.write_answer(answer, request, stamp)
+
+    def write_conversation(
+        self, conversation: Conversation, *, model: str, settings: Mapping[str, Any]
+    ) -> bytes:
+        return bodies.write_conversation(conversation, model=model, settings=settings)
+
+    def read_answer(self, body: bytes) -> list[LLMEvent]:
+        return replies.read_answer(body)
+
+    def read_error(self, body: bytes) -> Failure:
+        return errors.read_error(body)
 
     def models_list(self, names: Iterable[str]) -> bytes:
         """The body for `GET /v1/models`."""

@@ -7,12 +7,12 @@ import msgspec
 from wire.events import Failure, Usage
 from wire.openai.loose import loose_chunk
 from wire.openai.shapes import Chunk, Delta, UsageBody
+from wire.tokens import bounded
 
 _DECODER = msgspec.json.Decoder(Chunk)
 _UNNAMED = "The endpoint reports an error."
 _MESSAGE_LIMIT = 1000
 _CODE_LIMIT = 100
-_TOKENS_LIMIT = 1_000_000_000
 
 
 def read_chunk(data: bytes) -> Chunk | None:
@@ -49,18 +49,15 @@ def _usage(body: UsageBody | None) -> Usage | None:
         return None
     prompt, completion = body.prompt_tokens_details, body.completion_tokens_details
     cached = prompt.cached_tokens if prompt else None
+    cache_written = prompt.cache_write_tokens if prompt else None
     reasoning = completion.reasoning_tokens if completion else None
     return Usage(
-        prompt=_bounded(body.prompt_tokens),
-        completion=_bounded(body.completion_tokens),
-        reasoning=_bounded(reasoning),
-        cached=_bounded(cached or body.prompt_cache_hit_tokens),
+        prompt=bounded(body.prompt_tokens),
+        completion=bounded(body.completion_tokens),
+        reasoning=bounded(reasoning),
+        cached=bounded(cached or body.prompt_cache_hit_tokens),
+        cache_written=bounded(cache_written) if cache_written else 0,
     )
-
-
-def _bounded(count: int | None) -> int:
-    """No endpoint can make the ledger hold a figure that no database column takes."""
-    return min(max(count or 0, 0), _TOKENS_LIMIT)
 
 
 def failure_of(chunk: Chunk) -> Failure | None:

@@ -27,6 +27,19 @@ def write_stream_error(*, code: str, message: str) -> bytes:
     return b"data: " + _encode(error) + b"\n\n"
 
 
+def read_error(body: bytes) -> Failure:
+    """What an endpoint says in the body of a 4xx or 5xx, whatever shape it has."""
+    try:
+        value = loads(body)
+    except ValueError:
+        value = body.decode("utf-8", "replace").strip()
+    if isinstance(value, list) and value:
+        value = value[0]
+    if isinstance(value, dict):
+        value = value.get("error") or value
+    return describe(value or "The endpoint gives no reason.")
+
+
 def _encode(error: dict[str, str | None]) -> bytes:
     return json.dumps({"error": error}, separators=(",", ":")).encode()
 

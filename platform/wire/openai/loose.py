@@ -106,7 +106,9 @@ def _usage(value: Any) -> UsageBody | None:
     return UsageBody(
         _count(value.get("prompt_tokens")),
         _count(value.get("completion_tokens")),
-        PromptDetails(_count(prompt.get("cached_tokens"))),
+        PromptDetails(
+            _count(prompt.get("cached_tokens")), _count(prompt.get("cache_write_tokens"))
+        ),
         CompletionDetails(_count(completion.get("reasoning_tokens"))),
         _count(value.get("prompt_cache_hit_tokens")),
     )

@@ -1,21 +1,13 @@
 """A Chat Completions stream, read into canonical events."""
 
-from wire.events import (
-    Failure,
-    Finish,
-    FinishReason,
-    LLMEvent,
-    Reasoning,
-    Text,
-)
+from wire.events import Failure, Finish, FinishReason, LLMEvent, Reasoning
 from wire.openai.chunks import failure_of, read_chunk, reasoning_of, usage_of
 from wire.openai.errors import event_failure
 from wire.openai.shapes import Choice, Chunk, Delta, Function, ToolCall
 from wire.openai.tally import DONE
 from wire.openai.toolcalls import ToolCalls
 from wire.sse import Overlong, SSESplitter, read_event
-from wire.surrogates import HalfEmoji
-from wire.think import ThinkSplitter
+from wire.words import Words
 
 _FINISHES: dict[str, FinishReason] = {
     "stop": "stop",
@@ -36,32 +28,18 @@ class _ChoiceState:
     def __init__(self, index: int) -> None:
         self.index = index
         self.calls = ToolCalls(index)
-        self._emoji = HalfEmoji()
-        self._think = ThinkSplitter()
-
-    def text(self, text: str) -> list[LLMEvent]:
-        return self._events(*self._think.feed(self._emoji.feed(text)))
-
-    def rest(self) -> list[LLMEvent]:
-        """Text that was held because it could have gone on otherwise."""
-        begun = self._think.feed(self._emoji.close())
-        return self._events(*begun) + self._events(*self._think.close())
-
-    def _events(self, reasoning: str, text: str) -> list[LLMEvent]:
-        events: list[LLMEvent] = [Reasoning(reasoning, self.index)] if reasoning else []
-        return [*events, Text(text, self.index)] if text else events
+        self.words = Words(index)
 
 
 class ChatReader:
-    """An `LLMReader`. A `Failure` is the last event; one stands for a stream that is cut off.
-
-    Finish reasons are the endpoint's own, except that `stop` behind tool calls is `tool_calls`. A
-    second one for a choice (Azure's late content filter) is told as well.
+    """An `LLMReader`. Finish reasons are the endpoint's own, except that `stop` behind tool
+    calls is `tool_calls`. A second one for a choice (Azure's late content filter) is told as well.
     """
 
     def __init__(self) -> None:
         self._splitter = SSESplitter()
         self._choices: dict[int, _ChoiceState] = {}
+        self.done = False
         self._failed = False
         self._complete = False
 
@@ -77,6 +55,10 @@ class ChatReader:
             cut = "The endpoint's stream ended before it was finished."
             events.append(Failure(cut, "upstream_truncated"))
         return events
+
+    def whole(self, completion: Chunk) -> list[LLMEvent]:
+        """A whole answer, which is one chunk with all in it."""
+        return self._chunk(completion) + ([] if self._failed else self._rest())
 
     def _read(self, pieces: list[bytes]) -> list[LLMEvent]:
         events: list[LLMEvent] = []
@@ -98,7 +80,7 @@ class ChatReader:
         if chunk is not None:
             return self._chunk(chunk)
         if event.data.strip().startswith(DONE):
-            self._complete = True
+            self._complete = self.done = True
             return self._rest()
         return self._fail(Failure("An event of the endpoint is not a JSON object.", _BAD))
 
@@ -119,7 +101,7 @@ class ChatReader:
         delta = choice.delta or choice.message
         events = self._delta(state, delta) if delta is not None else []
         if choice.finish_reason and not failed:
-            events += state.rest()
+            events += state.words.rest()
             events += self._finish(state, choice.finish_reason)
         return events
 
@@ -130,7 +112,7 @@ class ChatReader:
             events.append(Reasoning(reasoning, state.index))
         for text in (delta.content, delta.refusal):
             if text:
-                events += state.text(text)
+                events += state.words.feed(text)
         events += [state.calls.read(call) for call in delta.tool_calls or ()]
         if delta.function_call is not None:
             events += self._legacy_call(state, delta.function_call)
@@ -151,10 +133,13 @@ class ChatReader:
         return [Finish(known, state.index)]
 
     def _rest(self) -> list[LLMEvent]:
-        return [event for state in self._choices.values() for event in state.rest()]
+        return [event for state in self._choices.values() for event in state.words.rest()]
 
     def _state(self, index: int) -> _ChoiceState:
-        return self._choices.setdefault(index, _ChoiceState(index))
+        state = self._choices.get(index)
+        if state is None:
+            state = self._choices[index] = _ChoiceState(index)
+        return state
 
     def _fail(self, failure: Failure) -> list[LLMEvent]:
         self._failed = True

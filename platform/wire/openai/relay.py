@@ -12,7 +12,7 @@ from wire.llm.base import LLMTally
 from wire.openai.chunks import failure_of, read_chunk
 from wire.openai.errors import write_stream_error
 from wire.openai.shapes import Chunk
-from wire.openai.tally import count_data, count_event
+from wire.openai.tally import DONE, count_data, count_event
 from wire.sse import Overlong, SSESplitter, leading_size, payload_of, read_event
 
 HELD_LIMIT = 16 * 1024
@@ -33,10 +33,11 @@ class ChatRelay:
     """
 
     __slots__ = ("_drop_lf", "_free", "_idle", "_mid_event", "_passed", "_splitter", "_withhold",
-                 "tally")  # fmt: skip
+                 "end_mark", "tally")  # fmt: skip
 
     def __init__(self, *, withhold: bool) -> None:
         self.tally = LLMTally()
+        self.end_mark = DONE
         self._withhold = withhold
         self._splitter = SSESplitter()
         self._idle = True

@@ -1,33 +1,22 @@
-"""Whole answers: telling them from streams, metering them, making streams of them."""
+"""Whole answers: metering them, reading them into canonical events, making streams of them."""
 
 import json
 from typing import Any
 
 from msgspec import UNSET
 
-from wire.events import Failure
+from wire.events import Failure, LLMEvent
 from wire.llm.base import LLMTally
 from wire.members import loads
-from wire.openai.chunks import read_chunk
+from wire.openai.chunks import failure_of, read_chunk
 from wire.openai.errors import write_stream_error
+from wire.openai.reader import ChatReader
 from wire.openai.tally import count_chunk
 from wire.sse import BOM
 
-_FIELDS = (b":", b"data:", b"event:", b"id:", b"retry:", b"error:")
 _NOT_JSON = Failure("The endpoint's answer is not a JSON object.", "upstream_bad_response")
 _NO_CHOICES = Failure("The endpoint's answer has no `choices`.", "upstream_bad_response")
 _CHUNK_MEMBERS = ("id", "created", "model", "system_fingerprint", "service_tier")
-
-
-def is_stream(content_type: str, start: bytes) -> bool | None:
-    """The first byte decides, where there is one: many servers mislabel either kind."""
-    text = start.removeprefix(BOM).lstrip()
-    labelled = "event-stream" in content_type.lower()
-    if not text:
-        return True if labelled else None
-    if text[:1] in (b"{", b"["):
-        return False
-    return labelled or any(text.startswith(name) or name.startswith(text) for name in _FIELDS)
 
 
 def read_reply(body: bytes) -> LLMTally:
@@ -41,6 +30,16 @@ def read_reply(body: bytes) -> LLMTally:
     if tally.failure is None and (chunk.choices is UNSET or chunk.choices is None):
         tally.failure = _NO_CHOICES
     return tally
+
+
+def read_answer(body: bytes) -> list[LLMEvent]:
+    """A completion's events; a `Failure` stands for what is none."""
+    chunk = read_chunk(body.removeprefix(BOM))
+    if chunk is None:
+        return [_NOT_JSON]
+    if failure_of(chunk) is None and not isinstance(chunk.choices, list):
+        return [_NO_CHOICES]
+    return ChatReader().whole(chunk)
 
 
 def reply_as_stream(body: bytes, *, asked_usage: bool) -> bytes:

@@ -10,9 +10,10 @@ from msgspec.json import Decoder
 from wire.errors import InvalidRequest, StrayMessage
 from wire.llm.base import LLMRequest
 from wire.members import join_members, loads, raw, split_members
-from wire.settings import Setting, is_flag, is_flag_or_names, is_names
+from wire.settings import DROP_FIELDS, Setting, is_flag, is_flag_or_names
 from wire.tokens import utf8_size
 
+NAME = "openai-chat"
 CALLER_FIELDS: Mapping[str, str] = {
     "call": "Vapi",
     "customer": "Vapi",
@@ -42,13 +43,7 @@ SETTINGS = (
         False,
         is_flag_or_names,
     ),
-    Setting(
-        "drop_fields",
-        "Members that the endpoint refuses and that are left out of every request.",
-        "a list of names",
-        [],
-        is_names,
-    ),
+    DROP_FIELDS,
 )
 
 CALL_ID_LIMIT = 200
@@ -87,6 +82,7 @@ def read_request(body: bytes, *, always_stream: bool) -> LLMRequest:
     stream = _read(fields, "stream", _FLAG, "true or false") is True
     options = _read(fields, "stream_options", _OPTIONS, "an object")
     return LLMRequest(
+        wire_format=NAME,
         model=_read(fields, "model", _TEXT, "a string"),
         stream=stream,
         asked_usage=stream and options is not None and options.include_usage is True,

@@ -47,6 +47,7 @@ class Choice(Struct, gc=False):
 
 class PromptDetails(Struct, gc=False):
     cached_tokens: int | None = None
+    cache_write_tokens: int | None = None
 
 
 class CompletionDetails(Struct, gc=False):

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from wire.events import Usage
+
 FOLDER = Path(__file__).parent
 
 
@@ -22,7 +24,7 @@ class Case:
     reasoning: str
     tools: list[dict[str, str]]
     finish: list[str]
-    usage: dict[str, int] | None
+    usage: Usage | None
     failure: dict[str, str | None] | None
     complete: bool
 
@@ -43,4 +45,11 @@ def cases(wire_format: str) -> list[Case]:
 def _case(path: Path) -> Case:
     expected: dict[str, Any] = json.loads(path.with_suffix(".json").read_text())
     withheld = tuple(event.encode() for event in expected.pop("withheld"))
-    return Case(name=path.stem, body=path.read_bytes(), withheld=withheld, **expected)
+    usage = expected.pop("usage")
+    return Case(
+        name=path.stem,
+        body=path.read_bytes(),
+        withheld=withheld,
+        usage=None if usage is None else Usage(**usage),
+        **expected,
+    )

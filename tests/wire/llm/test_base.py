@@ -10,9 +10,12 @@ class _Fixed(LLMFormat):
     def prompt_bytes(self, request: LLMRequest) -> int:
         return 41
 
+    def reply_as_stream(self, body: bytes, request: LLMRequest) -> bytes:
+        return b"data: " + body + b"\n\n"
+
 
 _Fixed.__abstractmethods__ = frozenset()
-REQUEST = LLMRequest(None, False, False, None, {})
+REQUEST = LLMRequest("fixed", None, False, False, None, {})
 
 
 @pytest.mark.parametrize(
@@ -32,3 +35,15 @@ def test_estimate_counts_reasoning_as_part_of_the_completion() -> None:
     tally = LLMTally(content_bytes=10, reasoning_bytes=8)
     fixed = _Fixed()  # type: ignore[abstract] # only its measure matters here
     assert fixed.estimate(REQUEST, tally) == Usage(prompt=11, completion=5, reasoning=2)
+
+
+def test_whole_answer_is_the_callers_as_it_is_or_as_a_stream() -> None:
+    fixed = _Fixed()  # type: ignore[abstract] # only its replies matter here
+    assert fixed.reply(b"{}", REQUEST) == b"{}"
+    streaming = LLMRequest("fixed", None, True, False, None, {})
+    assert fixed.reply(b"{}", streaming) == b"data: {}\n\n"
+
+
+def test_error_of_the_same_format_stays_as_it_is() -> None:
+    fixed = _Fixed()  # type: ignore[abstract] # only its errors matter here
+    assert fixed.error(500, b"boom") is None

@@ -1,15 +1,16 @@
 """The openai-chat format as a whole, over its corpus of recorded streams."""
 
 import re
-from collections.abc import Iterable
 from dataclasses import asdict
 from pathlib import Path
 
 import pytest
 
-from tests.wire.corpus import Case, cases
-from wire.events import Failure, Finish, LLMEvent, Reasoning, Text, ToolDelta, Usage
-from wire.llm.base import LLMRequest
+from tests.wire.corpus import Case, cases, meaning
+from tests.wire.corpus.meaning import check_meaning, cuts
+from wire.conversation import Message, TextPart
+from wire.events import Failure, Text, Usage
+from wire.llm.base import LLMAnswer, LLMRequest, Stamp
 from wire.llm.openai_chat import OpenAIChat
 from wire.registry import format_named
 
@@ -22,23 +23,8 @@ ASKED = FORMAT.read_request(
 NOT_ASKED = FORMAT.read_request(b'{"messages":[],"stream":true}')
 
 
-def cuts(body: bytes) -> Iterable[list[bytes]]:
-    """The body whole, byte by byte, and in two pieces cut at every position."""
-    yield [body]
-    yield [body[at : at + 1] for at in range(len(body))]
-    for at in range(1, len(body)):
-        yield [body[:at], body[at:]]
-
-
 def relayed(request: LLMRequest, pieces: list[bytes]) -> tuple[bytes, dict[str, object]]:
-    relay = FORMAT.relay(request, {})
-    out = b"".join([*map(relay.feed, pieces), relay.close()])
-    return out, asdict(relay.tally)
-
-
-def events(pieces: list[bytes]) -> list[LLMEvent]:
-    reader = FORMAT.reader({})
-    return [event for piece in pieces for event in reader.feed(piece)] + reader.close()
+    return meaning.relayed(FORMAT.relay(request, {}), pieces)
 
 
 @every_case
@@ -61,7 +47,7 @@ def test_tally_has_usage_and_completeness_and_failure(case: Case) -> None:
     relay.feed(case.body)
     relay.close()
     tally = relay.tally
-    assert (tally.usage and asdict(tally.usage)) == case.usage
+    assert tally.usage == case.usage
     assert tally.complete is case.complete
     if case.complete:
         assert (tally.failure and asdict(tally.failure)) == case.failure
@@ -71,32 +57,7 @@ def test_tally_has_usage_and_completeness_and_failure(case: Case) -> None:
 @every_case
 def test_reader_gives_the_same_meaning_however_the_stream_is_cut(case: Case) -> None:
     for pieces in cuts(case.body):
-        _check_meaning(case, events(pieces))
-
-
-def _check_meaning(case: Case, found: list[LLMEvent]) -> None:
-    texts: dict[str, str] = {}
-    for event in found:
-        if isinstance(event, Text):
-            texts[str(event.choice)] = texts.get(str(event.choice), "") + event.text
-    assert texts == case.text
-    assert "".join(event.text for event in found if isinstance(event, Reasoning)) == case.reasoning
-    assert _tools(found) == case.tools
-    assert [event.reason for event in found if isinstance(event, Finish)] == case.finish
-    usage = [event for event in found if isinstance(event, Usage)]
-    assert (asdict(usage[-1]) if usage else None) == case.usage
-    failures = [event for event in found if isinstance(event, Failure)]
-    assert [asdict(event) for event in failures] == ([case.failure] if case.failure else [])
-
-
-def _tools(found: list[LLMEvent]) -> list[dict[str, str]]:
-    calls: dict[int, dict[str, str]] = {}
-    for event in found:
-        if isinstance(event, ToolDelta):
-            first = {"id": event.id or "", "name": event.name or "", "arguments": ""}
-            call = calls.setdefault(event.index, first)
-            call["arguments"] += event.arguments
-    return [calls[index] for index in sorted(calls)]
+        check_meaning(case, meaning.events(FORMAT, pieces))
 
 
 def test_endpoint_that_was_not_asked_for_usage_has_nothing_withheld() -> None:
@@ -134,11 +95,29 @@ def test_whole_answer_is_told_from_a_stream_and_made_one() -> None:
     assert b'"usage"' not in FORMAT.reply_as_stream(body, NOT_ASKED)
 
 
+def test_request_is_read_into_a_conversation_and_written_from_one() -> None:
+    request = FORMAT.read_request(b'{"messages":[{"role":"user","content":"Hi"}]}')
+    conversation = FORMAT.read_conversation(request)
+    assert conversation.messages == (Message("user", (TextPart("Hi"),)),)
+    assert FORMAT.write_conversation(conversation, model="m", settings={}) == (
+        b'{"model":"m","messages":[{"role":"user","content":"Hi"}],"stream":false}'
+    )
+
+
+def test_answer_is_written_whole_or_streamed_and_read_again() -> None:
+    whole = FORMAT.write_answer(LLMAnswer("Hi"), NOT_ASKED, Stamp("1", 0))
+    assert meaning.texts(FORMAT.read_answer(whole)) == {"0": "Hi"}
+    writer = FORMAT.writer(NOT_ASKED, Stamp("1", 0))
+    stream = writer.write(Text("Hi")) + writer.end()
+    assert meaning.texts(meaning.events(FORMAT, [stream])) == {"0": "Hi"}
+
+
 def test_errors_have_openais_shape() -> None:
     error = FORMAT.write_error(status=429, code="rate_limit", message="Slow down.", param=None)
     assert b'"code":"rate_limit"' in error
     event = FORMAT.write_stream_error(code="upstream_timeout", message="Too slow.")
     assert event.startswith(b'data: {"error":')
+    assert FORMAT.read_error(error) == Failure("Slow down.", "rate_limit")
 
 
 def test_models_are_listed() -> None:

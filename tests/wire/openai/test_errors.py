@@ -5,7 +5,7 @@ import json
 import pytest
 
 from wire.events import Failure
-from wire.openai.errors import event_failure, write_error, write_stream_error
+from wire.openai.errors import event_failure, read_error, write_error, write_stream_error
 from wire.sse import SSEEvent
 
 
@@ -53,3 +53,20 @@ def test_error_lines_and_error_events_are_failures(
     event: SSEEvent, failure: Failure | None
 ) -> None:
     assert event_failure(event) == failure
+
+
+@pytest.mark.parametrize(
+    ("body", "failure"),
+    [
+        (b'{"error":{"message":"m","code":"c"}}', Failure("m", "c")),
+        (b'[{"error":{"message":"m","code":400}}]', Failure("m", "400")),
+        (b'{"error":"boom"}', Failure("boom")),
+        (b'{"detail":"Not Found"}', Failure("Not Found")),
+        (b"upstream request timeout", Failure("upstream request timeout")),
+        (b"", Failure("The endpoint gives no reason.")),
+    ],
+)
+def test_body_of_an_endpoints_error_is_understood_whatever_its_shape(
+    body: bytes, failure: Failure
+) -> None:
+    assert read_error(body) == failure

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from wire.events import Failure, Finish, LLMEvent, Reasoning, Text, ToolDelta, Usage
+from wire.openai.chunks import read_chunk
 from wire.openai.reader import ChatReader
 from wire.sse import EVENT_LIMIT
 
@@ -132,3 +133,20 @@ def test_text_refusal_and_reasoning_of_one_delta_are_all_told() -> None:
     assert read(delta(reasoning="We", content="Hi", refusal="No"), DONE) == [
         Reasoning("We"), Text("Hi"), Text("No"),
     ]  # fmt: skip
+
+
+def test_whole_completion_is_read_at_once_and_held_text_with_it() -> None:
+    completion = read_chunk(b'{"choices":[{"message":{"content":"<thi"}}]}')
+    assert completion is not None
+    assert ChatReader().whole(completion) == [Text("<thi")]
+    failed = read_chunk(b'{"choices":[{"message":{"content":"<thi"}}],"error":"boom"}')
+    assert failed is not None
+    assert ChatReader().whole(failed) == [Failure("boom")]
+
+
+def test_end_mark_is_seen() -> None:
+    reader = ChatReader()
+    reader.feed(delta("stop"))
+    assert not reader.done
+    reader.feed(DONE)
+    assert reader.done

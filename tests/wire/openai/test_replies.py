@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
-from wire.events import Failure, LLMEvent, Usage
+from wire.events import Failure, Finish, LLMEvent, Reasoning, Text, ToolDelta, Usage
 from wire.openai.reader import ChatReader
-from wire.openai.replies import is_stream, read_reply, reply_as_stream
+from wire.openai.replies import read_answer, read_reply, reply_as_stream
 
 BAD = Failure("The endpoint's answer is not a JSON object.", "upstream_bad_response")
 
@@ -30,33 +30,6 @@ def chunks(stream: bytes) -> list[Any]:
 def meaning(stream: bytes) -> list[LLMEvent]:
     reader = ChatReader()
     return reader.feed(stream) + reader.close()
-
-
-@pytest.mark.parametrize(
-    ("content_type", "start", "verdict"),
-    [
-        ("text/event-stream; charset=utf-8", b"", True),
-        ("Text/Event-Stream", b"\n\n", True),
-        ("text/event-stream", b"data: {", True),
-        ("text/event-stream", b"<html>", True),
-        ("text/event-stream", b'{"error"', False),
-        ("application/json", b"", None),
-        ("application/json", b"\n\n \r\n", None),
-        ("application/json", b"\n\n{", False),
-        ("application/json", b"[{", False),
-        ("application/json", b"data: {", True),
-        ("", b"d", True),
-        ("", b"\xef\xbb\xbf: ping", True),
-        ("", b"event: error", True),
-        ("text/plain", b"error: {}", True),
-        ("text/html", b"<html>", False),
-        ("application/x-ndjson", b'{"message"', False),
-    ],
-)
-def test_streams_are_told_from_whole_answers(
-    content_type: str, start: bytes, verdict: bool | None
-) -> None:
-    assert is_stream(content_type, start) is verdict
 
 
 def test_reply_is_metered() -> None:
@@ -175,3 +148,26 @@ def test_error_becomes_the_streams_one_event(body: bytes, event: dict[str, Any])
     assert stream.endswith(b"\n\n")
     assert json.loads(stream.removeprefix(b"data: ")) == event
     assert isinstance(meaning(stream)[0], Failure)
+
+
+def test_reply_is_read_into_events() -> None:
+    call = {"id": "t", "type": "function", "function": {"name": "f", "arguments": "{}"}}
+    body = json.dumps(completion(content="Hi <", reasoning="Hm", tool_calls=[call])).encode()
+    assert read_answer(b"\n" + body) == [
+        Reasoning("Hm"), Text("Hi <"), ToolDelta(0, "t", "f", "{}"), Finish("tool_calls"),
+        Usage(9, 1),
+    ]  # fmt: skip
+    without_reason = b'{"choices":[{"message":{"content":"<think"}}]}'
+    assert read_answer(without_reason) == [Text("<think")]
+
+
+@pytest.mark.parametrize(
+    ("body", "failure"),
+    [
+        (b"hello", BAD),
+        (b"{}", Failure("The endpoint's answer has no `choices`.", "upstream_bad_response")),
+        (b'{"error":{"message":"m","code":"c"}}', Failure("m", "c")),
+    ],
+)
+def test_what_is_no_reply_is_a_failure(body: bytes, failure: Failure) -> None:
+    assert read_answer(body) == [failure]

@@ -237,7 +237,7 @@ def test_large_prompt_is_measured_while_it_is_read() -> None:
 
 def test_prompt_that_cannot_be_read_is_measured_as_it_is() -> None:
     deep = b'[{"tool_calls":' + b"[" * 900 + b"]" * 900 + b"}]"
-    request = LLMRequest(None, False, False, None, read_request(
+    request = LLMRequest("openai-chat", None, False, False, None, read_request(
         b'{"messages":' + deep + b"}", always_stream=False).fields)  # fmt: skip
 
     def deeper(levels: int) -> int:

@@ -1,0 +1,52 @@
+"""What an LLM wire format can carry, as data: the matrix of the docs is made from it.
+
+A feature counts as carried when Patchbay reads it from the format into canonical form and writes it
+from there. Between two formats that both carry a feature it survives; where only one does, it is
+lost. When both sides speak the same format nothing is, for its bytes pass unchanged.
+"""
+
+from dataclasses import dataclass, field, fields
+from typing import Any, Literal
+
+Side = Literal["asked", "answered"]
+
+
+def _feature(side: Side, words: str, default: bool) -> Any:
+    return field(default=default, metadata={"side": side, "words": words})
+
+
+@dataclass(frozen=True, slots=True)
+class LLMCapabilities:
+    """What most formats can carry is true unless a format says otherwise, what few can is false."""
+
+    streaming: bool = _feature("answered", "answers that come piece by piece", True)
+    tools: bool = _feature("asked", "tools and their calls", True)
+    images: bool = _feature("asked", "pictures in messages", True)
+    usage: bool = _feature("answered", "reported tokens", True)
+    reasoning: bool = _feature("answered", "reasoning, apart from the text", True)
+    choices: bool = _feature("asked", "several answers to one request", False)
+    answer_format: bool = _feature("asked", "JSON as the form of the answer", False)
+    logprobs: bool = _feature("asked", "log probabilities", False)
+    penalties: bool = _feature("asked", "`seed`, penalties and `logit_bias`", False)
+    top_k: bool = _feature("asked", "`top_k`", False)
+    effort: bool = _feature("asked", "`reasoning_effort`", False)
+    thinking: bool = _feature("asked", "`thinking` and its budget", False)
+    tool_errors: bool = _feature("asked", "the mark of a tool's result that it failed", False)
+    cache_marks: bool = _feature("asked", "marks of what is worth caching", False)
+    signatures: bool = _feature("answered", "signatures of reasoning, and its replay", False)
+    stop_sequence: bool = _feature("answered", "which stop sequence was met", False)
+
+
+def lost(ingress: LLMCapabilities, egress: LLMCapabilities) -> dict[str, str]:
+    """What a caller of one format and an endpoint of another lose, in words, by feature.
+
+    Of a request, what the caller's format has and the endpoint's has not; of an answer, the
+    reverse.
+    """
+    gone = {}
+    for feature in fields(LLMCapabilities):
+        near, far = getattr(ingress, feature.name), getattr(egress, feature.name)
+        source, sink = (near, far) if feature.metadata["side"] == "asked" else (far, near)
+        if source and not sink:
+            gone[feature.name] = feature.metadata["words"]
+    return gone

@@ -1,0 +1,99 @@
+"""A caller's request in canonical form: LLM wire formats are read into it and written from it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Literal, TypeAlias
+
+Role: TypeAlias = Literal["system", "user", "assistant"]
+
+
+@dataclass(frozen=True, slots=True)
+class TextPart:
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class ImagePart:
+    """`url` leads to the picture, or is a `data:` URL that holds it."""
+
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
+class ToolCall:
+    """The model's call of a tool; `arguments` is JSON text as the model wrote it."""
+
+    id: str
+    name: str
+    arguments: str
+
+
+@dataclass(frozen=True, slots=True)
+class ToolResult:
+    """What a tool gave back. Stands in a user's message, before what the user says."""
+
+    call_id: str
+    parts: tuple[TextPart | ImagePart, ...]
+    failed: bool = False
+
+
+Part: TypeAlias = TextPart | ImagePart | ToolCall | ToolResult
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    role: Role
+    parts: tuple[Part, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Tool:
+    """A function that the model may call; `parameters` is its JSON Schema."""
+
+    name: str
+    description: str | None
+    parameters: Mapping[str, Any]
+    strict: bool | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ToolChoice:
+    """`name` says which one, and only with the mode `one`."""
+
+    mode: Literal["auto", "none", "any", "one"]
+    name: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Conversation:
+    """What the model is to answer, and how. `None` leaves it to the endpoint.
+
+    `parallel`: whether several tools may be called at once. `user` names the end user.
+    """
+
+    messages: tuple[Message, ...]
+    model: str | None = None
+    stream: bool = False
+    tools: tuple[Tool, ...] = ()
+    tool_choice: ToolChoice | None = None
+    parallel: bool | None = None
+    max_tokens: int | None = None
+    temperature: float | None = None
+    top_p: float | None = None
+    stop: tuple[str, ...] = ()
+    user: str | None = None
+
+    @property
+    def has_images(self) -> bool:
+        return any(_has_image(part) for message in self.messages for part in message.parts)
+
+
+def _has_image(part: Part) -> bool:
+    if isinstance(part, ToolResult):
+        return any(isinstance(inner, ImagePart) for inner in part.parts)
+    return isinstance(part, ImagePart)
+
+
+def joined(parts: tuple[Part, ...]) -> str:
+    """The text of the parts, one a line."""
+    return "\n".join(part.text for part in parts if isinstance(part, TextPart))
