@@ -1,0 +1,146 @@
+"""A Messages stream or a whole message, read into canonical events."""
+
+import json
+from dataclasses import dataclass
+
+from wire.anthropic.errors import describe
+from wire.anthropic.shapes import Block, Delta, Event, Message, UsageBody, read_event_data
+from wire.anthropic.usage import Counts
+from wire.events import Failure, Finish, FinishReason, LLMEvent, Reasoning, ToolDelta
+from wire.sse import Overlong, SSESplitter, read_event
+from wire.words import Words
+
+_FINISHES: dict[str, FinishReason] = {
+    "max_tokens": "length",
+    "model_context_window_exceeded": "length",
+    "tool_use": "tool_calls",
+    "refusal": "content_filter",
+}
+_BAD = "upstream_bad_response"
+
+
+@dataclass(slots=True)
+class _Call:
+    """A tool's block: its number among the calls, and what of its input is still to be told."""
+
+    number: int
+    pending: str
+
+
+class MessagesReader:
+    """An `LLMReader`. Events and blocks of kinds that are not known are left out.
+
+    Reasons to stop that are not known count as `stop`, and `stop` behind tool calls is
+    `tool_calls`.
+    """
+
+    def __init__(self) -> None:
+        self.done = False
+        self._splitter = SSESplitter()
+        self._words = Words()
+        self._calls: dict[int, _Call] = {}
+        self._counts = Counts()
+        self._failed = False
+        self._finished = False
+
+    def feed(self, data: bytes) -> list[LLMEvent]:
+        return self._read(self._splitter.feed(data))
+
+    def close(self) -> list[LLMEvent]:
+        events = self._read([self._splitter.close()])
+        if self._failed:
+            return events
+        events += self._words.rest()
+        if not (self._finished or self.done):
+            cut = "The endpoint's stream ended before it was finished."
+            events.append(Failure(cut, "upstream_truncated"))
+        return events
+
+    def whole(self, message: Message) -> list[LLMEvent]:
+        """A whole message, read as its stream would be."""
+        events: list[LLMEvent] = []
+        for index, block in enumerate(message.content or ()):
+            events += self._start(index, block) + self._stop(index)
+        return events + self._finish(message.stop_reason or "end_turn", message.usage)
+
+    def _read(self, pieces: list[bytes]) -> list[LLMEvent]:
+        events: list[LLMEvent] = []
+        for piece in pieces:
+            if not self._failed:
+                events += self._piece(piece)
+        return events
+
+    def _piece(self, piece: bytes) -> list[LLMEvent]:
+        if isinstance(piece, Overlong):
+            return self._fail(Failure("An event of the endpoint is too large.", _BAD))
+        data = read_event(piece).data
+        if data is None or not data.strip():
+            return []
+        event = read_event_data(data)
+        if event is None:
+            return self._fail(Failure("An event of the endpoint cannot be read.", _BAD))
+        if event.type == "error" or event.error:
+            return self._fail(describe(event.error))
+        return self._event(event)
+
+    def _event(self, event: Event) -> list[LLMEvent]:
+        index = event.index or 0
+        if event.type == "content_block_delta" and event.delta is not None:
+            return self._delta(index, event.delta)
+        if event.type == "content_block_start" and event.content_block is not None:
+            return self._start(index, event.content_block)
+        if event.type == "content_block_stop":
+            return self._stop(index)
+        if event.type == "message_start" and event.message is not None:
+            self._counts.add(event.message.usage)
+        if event.type == "message_delta":
+            reason = event.delta.stop_reason if event.delta is not None else None
+            return self._finish(reason, event.usage)
+        if event.type == "message_stop":
+            self.done = True
+            return list(self._words.rest())
+        return []
+
+    def _start(self, index: int, block: Block) -> list[LLMEvent]:
+        if block.type == "tool_use":
+            call = _Call(len(self._calls), json.dumps(block.input or {}, separators=(",", ":")))
+            self._calls[index] = call
+            name = block.name or ""
+            return [ToolDelta(call.number, block.id or f"call_{call.number}", name, "")]
+        return self._delta(index, Delta(text=block.text, thinking=block.thinking))
+
+    def _delta(self, index: int, delta: Delta) -> list[LLMEvent]:
+        events: list[LLMEvent] = []
+        if delta.text:
+            events += self._words.feed(delta.text)
+        if delta.thinking:
+            events.append(Reasoning(delta.thinking))
+        call = self._calls.get(index)
+        if delta.partial_json and call is not None:
+            call.pending = ""
+            events.append(ToolDelta(call.number, None, None, delta.partial_json))
+        return events
+
+    def _stop(self, index: int) -> list[LLMEvent]:
+        """A tool whose input came in no pieces has it in the block itself, if only as `{}`."""
+        call = self._calls.get(index)
+        if call is None or not call.pending:
+            return []
+        pending, call.pending = call.pending, ""
+        return [ToolDelta(call.number, None, None, pending)]
+
+    def _finish(self, reason: str | None, usage: UsageBody | None) -> list[LLMEvent]:
+        self._counts.add(usage)
+        events: list[LLMEvent] = []
+        if reason is not None:
+            self._finished = True
+            known = _FINISHES.get(reason, "stop")
+            if known == "stop" and self._calls:
+                known = "tool_calls"
+            events += [*self._words.rest(), Finish(known)]
+        counted = self._counts.usage() if usage is not None else None
+        return events if counted is None else [*events, counted]
+
+    def _fail(self, failure: Failure) -> list[LLMEvent]:
+        self._failed = True
+        return [failure]

@@ -1,0 +1,85 @@
+"""A caller's Messages request, and the one that an endpoint of the same format gets."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from wire.errors import InvalidRequest
+from wire.llm.base import LLMRequest
+from wire.members import join_members, loads, raw, read_member, split_members
+from wire.settings import DROP_FIELDS, Setting, is_count, without_dropped
+from wire.tokens import utf8_size
+
+NAME = "anthropic-messages"
+MAX_TOKENS = Setting(
+    "max_tokens",
+    "How many tokens an answer may have when the caller sets no limit: this format demands one.",
+    "a whole number above 0",
+    4096,
+    is_count,
+)
+SETTINGS = (MAX_TOKENS, DROP_FIELDS)
+_MESSAGE_BYTES = 16
+
+
+def read_request(body: bytes, *, always_stream: bool) -> LLMRequest:
+    """Raises `InvalidRequest`."""
+    fields = split_members(body)
+    if "messages" not in fields:
+        raise InvalidRequest("`messages` is missing.", "messages")
+    if bytes(memoryview(fields["messages"])[:1]) != b"[":
+        raise InvalidRequest("`messages` must be a list.", "messages")
+    if always_stream:
+        fields["stream"] = raw(True)
+    return LLMRequest(
+        wire_format=NAME,
+        model=read_member(fields, "model", str),
+        stream=read_member(fields, "stream", bool) is True,
+        asked_usage=True,
+        call_id=None,
+        fields=fields,
+    )
+
+
+def write_request(request: LLMRequest, *, model: str, settings: Mapping[str, Any]) -> bytes:
+    """The endpoint's body; members that are not changed keep their bytes and their order."""
+    fields = without_dropped(request.fields, settings)
+    if model:
+        fields["model"] = model
+    return join_members(fields)
+
+
+def wants_thinking(request: LLMRequest) -> bool:
+    try:
+        thinking = read_member(request.fields, "thinking", dict[str, Any])
+    except InvalidRequest:
+        return False
+    return thinking is not None and thinking.get("type") in ("enabled", "adaptive")
+
+
+def prompt_bytes(request: LLMRequest) -> int:
+    """UTF-8 size of the texts of all messages and of the system prompt, 16 bytes for the frame of
+    each message, and of the tools. Pictures count nothing: only the endpoint knows what they cost.
+    """
+    size = _size(request.fields.get("tools", b""))
+    try:
+        messages = loads(bytes(request.fields["messages"]))
+        system = loads(bytes(request.fields.get("system", b"null")))
+        return size + _text(system) + sum(_MESSAGE_BYTES + _text(each) for each in messages)
+    except (ValueError, RecursionError):
+        return size + _size(request.fields["messages"])
+
+
+def _size(member: Any) -> int:
+    return memoryview(member).nbytes
+
+
+def _text(value: Any) -> int:
+    """Of a message, a block, a list of blocks or a text itself."""
+    if isinstance(value, str):
+        return utf8_size(value)
+    if isinstance(value, list):
+        return sum(_text(each) for each in value)
+    if not isinstance(value, dict):
+        return 0
+    called = _size(raw(value["input"])) if "input" in value else 0
+    return called + sum(_text(value.get(name)) for name in ("text", "content"))
