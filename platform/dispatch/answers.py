@@ -133,12 +133,13 @@ class FlowingAnswer(Answer):
 class StreamAnswer(FlowingAnswer):
     """A stream of events, carried unchanged but for what the relay withholds."""
 
-    __slots__ = ("_between", "_ended", "_outlet", "_relay", "_rest", "tally")
+    __slots__ = ("_between", "_end_mark", "_ended", "_outlet", "_relay", "_rest", "tally")
 
     def __init__(self, body: Body, relay: LLMRelay) -> None:
         super().__init__(body)
         self.tally = relay.tally
         self._relay = relay
+        self._end_mark = relay.end_mark
         self._between = False
         self._outlet: Outlet | None = None
         self._ended = False
@@ -168,7 +169,7 @@ class StreamAnswer(FlowingAnswer):
     def _pass_on(self, data: bytes) -> bool:
         """Not across the end marker: what follows that is read against another clock."""
         outlet = self._outlet
-        if outlet is None or not self._between or b"[DONE]" in data or not outlet.ready():
+        if outlet is None or not self._between or self._end_mark in data or not outlet.ready():
             return False
         if out := self._feed(data):
             outlet.put(out)
@@ -216,10 +217,17 @@ class ReplyAnswer(Answer):
 
 
 class ErrorAnswer(Answer):
-    """The endpoint's own 4xx or 5xx; `content` is the first 64 KiB of its body."""
+    """The endpoint's own 4xx or 5xx; `content` is the first 64 KiB of its body, of `kind`."""
 
-    __slots__ = ("content",)
+    __slots__ = ("content", "kind")
 
     def __init__(self, body: Body, content: bytes) -> None:
         super().__init__(body)
         self.content = content
+        self.kind = media_type(body.response.headers)
+
+    def translate(self, content: bytes | None) -> None:
+        """Takes JSON in the caller's shape in place of the endpoint's own, unless it is `None`."""
+        if content is not None:
+            self.content = content
+            self.kind = "application/json"

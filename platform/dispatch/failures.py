@@ -4,6 +4,7 @@ from egress.errors import EgressError
 from egress.http import Response
 
 _OUTCOMES = {
+    "invalid_request": "refused",
     "upstream_refused": "refused",
     "upstream_connect_failed": "connect_failed",
     "upstream_tls_failed": "connect_failed",

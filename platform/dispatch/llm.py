@@ -4,7 +4,9 @@ Used by the gateway and by validation alike. Cancelling any wait closes the conn
 """
 
 import asyncio
+import time
 from functools import partial
+from uuid import uuid4
 
 from dispatch.answers import (
     ERROR_BODY_LIMIT,
@@ -17,9 +19,13 @@ from dispatch.answers import (
     media_type,
 )
 from dispatch.endpoint import EndpointSnapshot
+from dispatch.failures import DispatchFailed
 from dispatch.sending import post
 from egress.http import Client
-from wire.llm.base import LLMFormat, LLMRequest
+from wire.errors import InvalidRequest
+from wire.llm.base import LLMRequest, Passage, Stamp
+from wire.llm.translation import Translation
+from wire.registry import format_named
 
 LLMAnswer = StreamAnswer | ReplyAnswer | ErrorAnswer
 
@@ -29,15 +35,29 @@ _KNOWN = frozenset(
 )
 
 
-def write_body(wire_format: LLMFormat, request: LLMRequest, endpoint: EndpointSnapshot) -> bytes:
-    """The request in the endpoint's terms. Large ones are worth a thread."""
-    return wire_format.write_request(request, model=endpoint.model, settings=endpoint.settings)
+def passage_between(ingress: str, egress: str) -> Passage:
+    """The format itself where both sides speak one; for one dispatch. Raises `UnknownFormat`."""
+    found = format_named("llm", egress)
+    if ingress == egress:
+        return found
+    return Translation(format_named("llm", ingress), found, Stamp(uuid4().hex, int(time.time())))
+
+
+def write_body(passage: Passage, request: LLMRequest, endpoint: EndpointSnapshot) -> bytes:
+    """The request in the endpoint's terms. Large ones are worth a thread.
+
+    Raises `DispatchFailed` for what the endpoint's format has no words for.
+    """
+    try:
+        return passage.write_request(request, model=endpoint.model, settings=endpoint.settings)
+    except InvalidRequest as error:
+        raise DispatchFailed("invalid_request", error.message) from error
 
 
 async def ask(
     client: Client,
     endpoint: EndpointSnapshot,
-    wire_format: LLMFormat,
+    passage: Passage,
     request: LLMRequest,
     body: bytes,
     *,
@@ -48,36 +68,40 @@ async def ask(
 
     Raises `DispatchFailed`. `hops` and `observe` are of `dispatch.sending`.
     """
-    return await post(
+    answer = await post(
         client,
         endpoint,
-        partial(_classify, endpoint, wire_format, request),
+        partial(_classify, endpoint, passage, request),
         body,
         accept=_SSE if request.stream else "application/json",
         hops=hops,
         observe=observe,
+        headers=passage.headers,
     )
+    if isinstance(answer, ErrorAnswer):
+        answer.translate(passage.error(answer.status, answer.content))
+    return answer
 
 
 async def _classify(
-    endpoint: EndpointSnapshot, wire_format: LLMFormat, request: LLMRequest, body: Body
+    endpoint: EndpointSnapshot, passage: Passage, request: LLMRequest, body: Body
 ) -> StreamAnswer | ReplyAnswer:
     declared = media_type(body.response.headers)
     if declared not in _KNOWN and not declared.endswith("+json"):
         raise body.bad("Its answer is neither an event stream nor JSON.")
-    if await _is_stream(body, wire_format, declared):
+    if await _is_stream(body, passage, declared):
         if not request.stream:
             raise body.bad("It streamed although a whole answer was asked for.")
-        return StreamAnswer(body, wire_format.relay(request, endpoint.settings))
-    return await _reply(body, wire_format, request)
+        return StreamAnswer(body, passage.relay(request, endpoint.settings))
+    return await _reply(body, passage, request)
 
 
-async def _is_stream(body: Body, wire_format: LLMFormat, declared: str) -> bool:
+async def _is_stream(body: Body, passage: Passage, declared: str) -> bool:
     """Asks the format, with as much of the body as it needs; all of it is given back."""
     start = b""
     while data := await body.read():
         start += data
-        verdict = wire_format.is_stream(declared, start)
+        verdict = passage.is_stream(declared, start)
         if verdict is not None:
             body.unread(start)
             return verdict
@@ -86,19 +110,16 @@ async def _is_stream(body: Body, wire_format: LLMFormat, declared: str) -> bool:
     raise body.empty()
 
 
-async def _reply(body: Body, wire_format: LLMFormat, request: LLMRequest) -> ReplyAnswer:
+async def _reply(body: Body, passage: Passage, request: LLMRequest) -> ReplyAnswer:
     content = await body.read_whole(REPLY_LIMIT)
     if len(content) > ERROR_BODY_LIMIT:
-        return await asyncio.to_thread(_read_reply, body, content, wire_format, request)
-    return _read_reply(body, content, wire_format, request)
+        return await asyncio.to_thread(_read_reply, body, content, passage, request)
+    return _read_reply(body, content, passage, request)
 
 
-def _read_reply(
-    body: Body, content: bytes, wire_format: LLMFormat, request: LLMRequest
-) -> ReplyAnswer:
-    tally = wire_format.read_reply(content)
+def _read_reply(body: Body, content: bytes, passage: Passage, request: LLMRequest) -> ReplyAnswer:
+    tally = passage.read_reply(content)
     if tally.failure is not None and tally.failure.code == "upstream_bad_response":
         raise body.bad(tally.failure.message)
-    if request.stream:
-        content = wire_format.reply_as_stream(content, request)
+    content = passage.reply(content, request)
     return ReplyAnswer(body, content, tally, as_stream=request.stream)

@@ -26,12 +26,16 @@ async def post(
     accept: str,
     hops: int,
     observe: Observer | None,
+    headers: tuple[tuple[str, str], ...] = (),
 ) -> A | ErrorAnswer:
     """The endpoint's own error, or what `classify` makes of a good answer. Raises `DispatchFailed`.
 
-    `hops` is of `egress.hops`. `observe` is shown each piece of the answer's body with its moment.
+    `headers` are the wire format's own, `hops` is of `egress.hops`. `observe` is shown each piece
+    of the answer's body with its moment.
     """
-    response, attempts = await _send(client, endpoint, accept, body, hops)
+    response, attempts = await _send(
+        client, endpoint, _headers(endpoint, accept, headers), body, hops
+    )
     answer: A | ErrorAnswer
     try:
         received = Body(response, observe)
@@ -51,10 +55,13 @@ async def post(
 
 
 async def _send(
-    client: Client, endpoint: EndpointSnapshot, accept: str, body: bytes, hops: int
+    client: Client,
+    endpoint: EndpointSnapshot,
+    headers: tuple[tuple[str, str], ...],
+    body: bytes,
+    hops: int,
 ) -> tuple[Response, int]:
     """Targets are tried in order as long as no byte of the request was taken."""
-    headers = _headers(endpoint, accept)
     pool = (endpoint.tenant_id, endpoint.id, str(endpoint.version))
     last = len(endpoint.urls)
     for attempt, url in enumerate(endpoint.urls, 1):
@@ -69,13 +76,16 @@ async def _send(
     raise DispatchFailed("upstream_connect_failed", "The endpoint has no URL.")
 
 
-def _headers(endpoint: EndpointSnapshot, accept: str) -> tuple[tuple[str, str], ...]:
+def _headers(
+    endpoint: EndpointSnapshot, accept: str, own: tuple[tuple[str, str], ...]
+) -> tuple[tuple[str, str], ...]:
     """All that an endpoint is told, beside egress's own: no header of the caller's passes."""
     secrets = {name: secret.reveal() for name, secret in endpoint.auth_secrets.items()}
     return (
         ("content-type", "application/json"),
         ("accept", accept),
         ("user-agent", USER_AGENT),
+        *own,
         *auth_type_named(endpoint.auth_type).headers(endpoint.auth_fields, secrets),
     )
 

@@ -1,7 +1,7 @@
 """The LLM road: one POST to a hosted URL becomes one dispatch."""
 
 from dispatch.answers import ErrorAnswer, ReplyAnswer, StreamAnswer
-from dispatch.llm import ask, write_body
+from dispatch.llm import ask, passage_between, write_body
 from gateway.exchange import Exchange
 from gateway.posting import PostDispatch, off_loop
 from gateway.relay import SSE
@@ -24,12 +24,10 @@ class LLMDispatch(PostDispatch[LLMRequest]):
 
     async def carry(self) -> None:
         endpoint, request = self.endpoint, self.request
-        egress_format = format_named("llm", endpoint.wire_format)
-        body = await off_loop(self.size, write_body, egress_format, request, endpoint)
+        passage = passage_between(request.wire_format, endpoint.wire_format)
+        body = await off_loop(self.size, write_body, passage, request, endpoint)
         client = self.exchange.gateway.client
-        self.answer = answer = await ask(
-            client, endpoint, egress_format, request, body, hops=self.hops
-        )
+        self.answer = answer = await ask(client, endpoint, passage, request, body, hops=self.hops)
         if isinstance(answer, ErrorAnswer):
             await self.pass_error(answer)
         elif isinstance(answer, StreamAnswer):

@@ -81,7 +81,8 @@ class Relay:
 
     async def error(self, answer: ErrorAnswer) -> None:
         """The endpoint's own error, with its status, its body and when to try again."""
-        await self._whole(answer, answer.status, error_headers(answer.headers))
+        fields = {**answer.headers, "content-type": answer.kind}
+        await self._whole(answer, answer.status, error_headers(fields))
 
     async def fail(self, answer: StreamAnswer, code: str, detail: str) -> None:
         """Ends a stream that has begun: one error event, and no end marker."""

@@ -44,4 +44,4 @@ def test_every_format_says_whether_it_is_hosted() -> None:
     for channel in CHANNELS:
         for name, wire in formats_of(channel).items():
             assert hasattr(wire, "hosted"), f"{name}: declare `hosted`"
-            assert wire.hosted is None or wire.hosted.startswith("/"), name
+            assert not wire.hosted or wire.hosted.startswith("/"), name

@@ -4,6 +4,7 @@ import pytest
 
 from wire.events import Failure, Usage
 from wire.llm.base import LLMFormat, LLMRequest, LLMTally
+from wire.registry import format_named
 
 
 class _Fixed(LLMFormat):
@@ -47,3 +48,8 @@ def test_whole_answer_is_the_callers_as_it_is_or_as_a_stream() -> None:
 def test_error_of_the_same_format_stays_as_it_is() -> None:
     fixed = _Fixed()  # type: ignore[abstract] # only its errors matter here
     assert fixed.error(500, b"boom") is None
+
+
+def test_usage_is_asked_for_where_a_setting_says_so() -> None:
+    assert format_named("llm", "openai-chat").asks_for_usage
+    assert not format_named("llm", "anthropic-messages").asks_for_usage

@@ -1,0 +1,150 @@
+"""LLM formats as their servers and callers speak them, by hand: what the pair matrix is run with.
+
+A server's answer is a list of parts by name (`begin`, `text`, `tool`, `end` …): one test
+plays the same scene in every shape.
+"""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+PICTURE = "iVBORw0KGgo="
+USER = {"role": "user", "content": "Hi"}
+
+
+@dataclass(frozen=True)
+class Shape:
+    """`asked` are request bodies by scene, `parts` events of a stream, `whole` a reply.
+
+    `told` picks out of a request, as its server sees it, what the scene is about.
+    """
+
+    path: str
+    asked: Mapping[str, Mapping[str, Any]]
+    parts: Mapping[str, Sequence[str]]
+    whole: Mapping[str, Any]
+    error: Mapping[str, Any]
+    told: Mapping[str, Any]
+
+
+def _chunk(delta: Any, finish: str | None = None, **members: Any) -> str:
+    choice = {"index": 0, "delta": delta, "finish_reason": finish}
+    return "data: " + json.dumps({"id": "c", "model": "m", "choices": [choice], **members})
+
+
+def _call(**members: Any) -> str:
+    return _chunk({"tool_calls": [{"index": 0, **members}]})
+
+
+_FUNCTION = {"name": "weather", "parameters": {"type": "object"}}
+_CALLED = {"id": "t1", "type": "function", "function": {"name": "weather", "arguments": "{}"}}
+_USAGE = {"prompt_tokens": 9, "completion_tokens": 4, "prompt_tokens_details": {"cached_tokens": 5}}
+
+CHAT = Shape(
+    path="/v1/chat/completions",
+    asked={
+        "text": {"messages": [{"role": "system", "content": "Be brief."}, USER]},
+        "tool": {"messages": [USER], "tools": [{"type": "function", "function": _FUNCTION}]},
+        "result": {"messages": [
+            USER, {"role": "assistant", "content": None, "tool_calls": [_CALLED]},
+            {"role": "tool", "tool_call_id": "t1", "content": "sun"}]},
+        "picture": {"messages": [{"role": "user", "content": [
+            {"type": "image_url", "image_url": {"url": f"data:image/png;base64,{PICTURE}"}}]}]},
+    },
+    parts={
+        "begin": [_chunk({"role": "assistant", "content": ""})],
+        "text": [_chunk({"content": "Hel"}), _chunk({"content": "lo"})],
+        "thought then text": [_chunk({"reasoning_content": "Hm"}), _chunk({"content": "Hello"})],
+        "tool": [
+            _call(id="t1", type="function", function={"name": "weather", "arguments": ""}),
+            _call(function={"arguments": '{"city":'}), _call(function={"arguments": '"Oslo"}'}),
+        ],
+        "end": [
+            _chunk({}, "stop"), "data: " + json.dumps({"choices": [], "usage": _USAGE}),
+            "data: [DONE]",
+        ],
+        "full": [_chunk({}, "length"), "data: [DONE]"],
+        "error": ['data: {"error":{"message":"Out of memory.","code":"oom"}}'],
+    },
+    whole={"id": "c", "choices": [{"index": 0, "message": {"content": "Hello"},
+                                   "finish_reason": "stop"}], "usage": _USAGE},
+    error={"error": {"message": "Too fast.", "type": "t", "param": None, "code": "slow_down"}},
+    told={
+        "system": lambda body: body["messages"][0],
+        "tool": lambda body: body["tools"][0]["function"]["name"],
+        "result": lambda body: (body["messages"][2]["tool_call_id"],
+                                body["messages"][2]["content"]),
+        "picture": lambda body: body["messages"][0]["content"][0]["image_url"]["url"],
+    },
+)  # fmt: skip
+
+
+def _event(kind: str, **members: Any) -> str:
+    return f"event: {kind}\ndata: " + json.dumps({"type": kind, **members})
+
+
+def _block(index: int, *deltas: Any, **block: Any) -> list[str]:
+    return [
+        _event("content_block_start", index=index, content_block=block),
+        *(_event("content_block_delta", index=index, delta=delta) for delta in deltas),
+        _event("content_block_stop", index=index),
+    ]
+
+
+def _input(*pieces: str) -> list[dict[str, str]]:
+    return [{"type": "input_json_delta", "partial_json": piece} for piece in pieces]
+
+
+_COUNTS = {"input_tokens": 4, "cache_read_input_tokens": 5, "output_tokens": 1}
+_HEAD = {"id": "msg_1", "type": "message", "role": "assistant", "model": "m"}
+
+MESSAGES = Shape(
+    path="/v1/messages",
+    asked={
+        "text": {"max_tokens": 50, "system": "Be brief.", "messages": [USER],
+                 "thinking": {"type": "adaptive"}},
+        "tool": {"max_tokens": 50, "messages": [USER],
+                 "tools": [{"name": "weather", "input_schema": {"type": "object"}}]},
+        "result": {"max_tokens": 50, "messages": [
+            USER,
+            {"role": "assistant", "content": [
+                {"type": "tool_use", "id": "t1", "name": "weather", "input": {}}]},
+            {"role": "user", "content": [
+                {"type": "tool_result", "tool_use_id": "t1", "content": "sun"}]}]},
+        "picture": {"max_tokens": 50, "messages": [{"role": "user", "content": [
+            {"type": "image", "source": {"type": "base64", "media_type": "image/png",
+                                         "data": PICTURE}}]}]},
+    },
+    parts={
+        "begin": [_event("message_start", message={**_HEAD, "content": [], "usage": _COUNTS})],
+        "text": _block(0, {"type": "text_delta", "text": "Hel"},
+                       {"type": "text_delta", "text": "lo"}, type="text", text=""),
+        "thought then text": [
+            *_block(0, {"type": "thinking_delta", "thinking": "Hm"},
+                    {"type": "signature_delta", "signature": "s"},
+                    type="thinking", thinking="", signature=""),
+            *_block(1, {"type": "text_delta", "text": "Hello"}, type="text", text=""),
+        ],
+        "tool": _block(1, *_input('{"city":', '"Oslo"}'), type="tool_use", id="t1",
+                       name="weather", input={}),
+        "end": [_event("message_delta", delta={"stop_reason": "end_turn"},
+                       usage={"output_tokens": 4}), _event("message_stop")],
+        "full": [_event("message_delta", delta={"stop_reason": "max_tokens"},
+                        usage={"output_tokens": 4}), _event("message_stop")],
+        "error": [_event("error", error={"type": "oom", "message": "Out of memory."})],
+    },
+    whole={**_HEAD, "content": [{"type": "text", "text": "Hello"}], "stop_reason": "end_turn",
+           "usage": {**_COUNTS, "output_tokens": 4}},
+    error={"type": "error", "error": {"type": "slow_down", "message": "Too fast."}},
+    told={
+        "system": lambda body: {"role": "system", "content": body["system"]},
+        "tool": lambda body: body["tools"][0]["name"],
+        "result": lambda body: (body["messages"][2]["content"][0]["tool_use_id"],
+                                body["messages"][2]["content"][0]["content"]),
+        "picture": lambda body: "data:image/png;base64,"
+        + body["messages"][0]["content"][0]["source"]["data"],
+    },
+)  # fmt: skip
+
+SHAPES = {"openai-chat": CHAT, "anthropic-messages": MESSAGES}

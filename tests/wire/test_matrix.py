@@ -1,0 +1,36 @@
+"""The page of what each pair of formats loses is made from their capabilities."""
+
+import runpy
+import warnings
+from pathlib import Path
+
+import pytest
+
+from wire.matrix import losses, page
+from wire.registry import formats_of
+
+PAGE = Path(__file__).parents[2] / "docs" / "formats" / "matrix.md"
+
+
+def test_page_is_what_the_formats_declare() -> None:
+    assert PAGE.read_text() == page() + "\n", "write it anew, as wire/matrix.py says"
+
+
+def test_program_prints_the_page(capsys: pytest.CaptureFixture[str]) -> None:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", RuntimeWarning)  # the module is imported already
+        runpy.run_module("wire.matrix", run_name="__main__")
+    assert capsys.readouterr().out == page() + "\n"
+
+
+def test_every_pair_is_on_the_page() -> None:
+    names = list(formats_of("llm"))
+    for near in names:
+        for far in names:
+            assert (f"| `{near}` | `{far}` |" in page()) is (near != far)
+
+
+def test_losses_are_told_in_words() -> None:
+    assert "log probabilities" not in losses("anthropic-messages", "openai-chat")
+    assert "several answers to one request" in losses("openai-chat", "anthropic-messages")
+    assert losses("openai-chat", "openai-chat") == []
