@@ -10,6 +10,8 @@ from endpoints.models import CheckStatus
 from endpoints.validation.exchange import Exchange, Failure
 from endpoints.validation.redaction import Redactor, quoted
 from endpoints.validation.talk import Talk
+from wire.llm.base import LLMFormat
+from wire.registry import format_named
 
 AT_THE_DOOR = frozenset(
     {"upstream_refused", "upstream_connect_failed", "upstream_tls_failed", "secret_unreadable"}
@@ -45,6 +47,11 @@ class Seen:
         exchange = self.exchanges["stream"]
         assert exchange is not None  # noqa: S101 - this one always applies
         return exchange
+
+    @property
+    def spoken(self) -> LLMFormat:
+        """What an LLM endpoint speaks."""
+        return format_named("llm", self.endpoint.wire_format)
 
     @property
     def judged(self) -> Exchange:

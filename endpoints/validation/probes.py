@@ -74,7 +74,7 @@ class Session:
         first = self.seen.first
         if self.seen.endpoint.channel != "llm" or first.kind != "error":
             return None
-        if first.status not in _PERHAPS_A_FIELD:
+        if first.status not in _PERHAPS_A_FIELD or not self.seen.spoken.asks_for_usage:
             return None
         settings = {**self.seen.endpoint.settings, "include_usage": False}
         again = self._call(replace(self.seen.endpoint, settings=settings), "stream")

@@ -17,6 +17,7 @@ from endpoints.validation.exchange import Exchange, Failure, Kind
 from wire.llm.base import LLMTally
 from wire.registry import format_named
 
+ASKED_IN = "openai-chat"  # what the prompts of LLM runs are written in
 USER_AGENT = "Patchbay/0.1 (validation)"
 BODY_LIMIT = 1024 * 1024
 _LOOK_EVERY = 0.2
@@ -98,10 +99,10 @@ async def record(client: ProbeClient, endpoint: EndpointSnapshot, body: bytes) -
 async def _ask_llm(
     client: Client, endpoint: EndpointSnapshot, body: bytes, observe: Observer
 ) -> Answer:
-    wire = format_named("llm", endpoint.wire_format)
-    request = wire.read_request(body)
-    written = llm.write_body(wire, request, endpoint)
-    return await llm.ask(client, endpoint, wire, request, written, observe=observe)
+    request = format_named("llm", ASKED_IN).read_request(body)
+    passage = llm.passage_between(ASKED_IN, endpoint.wire_format)
+    written = llm.write_body(passage, request, endpoint)
+    return await llm.ask(client, endpoint, passage, request, written, observe=observe)
 
 
 async def _ask_voice(

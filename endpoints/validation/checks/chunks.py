@@ -8,6 +8,7 @@ from endpoints.validation.exchange import Exchange
 from endpoints.validation.words import counted
 
 DONE = b"[DONE]"
+_HAVE_SCHEMA = ("openai-chat",)
 _UTF8_HINT = (
     "Never cut a character in two between chunks: collect tokens until they are valid UTF-8"
     " (a streaming decoder does this)."
@@ -22,32 +23,45 @@ _SHAPE_HINT = (
 class Chunks(StreamCheck):
     name = "chunks"
     label = "Chunk schema"
-    about = "Each event is valid UTF-8, one JSON object, and has `choices` with `delta`s."
+    about = (
+        "There is text. In OpenAI's format each event is valid UTF-8, one JSON object, and has"
+        " `choices` with `delta`s; what is wrong in others is seen by `ending`."
+    )
     position = 50
     whole = False
 
     def judge(self, seen: Seen, exchange: Exchange) -> Finding:
         missing: set[str] = set()
-        number = 0
-        for number, arrived in enumerate(exchange.events, 1):
-            data = arrived.event.data
-            if data is None or data.strip().startswith(DONE):
-                continue
-            wrong = _wrong(data, missing)
-            if wrong is not None:
-                return failed(f"Event {number}: {wrong[0]}", wrong[1], exchange)
+        has_schema = seen.endpoint.wire_format in _HAVE_SCHEMA
+        wrong = _first_wrong(exchange, missing) if has_schema else None
+        if wrong is not None:
+            return failed(*wrong, exchange)
         if not exchange.tally.has_content and exchange.ended and exchange.tally.finished:
             return warning(
                 "The stream holds no text at all.",
                 "Check that the model is the right one, and that its words go into"
-                " `choices[0].delta.content`. A reasoning model may have spent the 200 tokens of"
+                f" {seen.spoken.manner.text}. A reasoning model may have spent the 200 tokens of"
                 " this test on reasoning.",
                 exchange,
             )
         if missing:
             names = ", ".join(f"`{name}`" for name in sorted(missing))
             return warning(f"Chunks lack {names}.", _SHAPE_HINT, exchange)
+        if not has_schema:
+            return passed("There is text; the schema of each event is not tested.", exchange)
+        number = len(exchange.events)
         return passed(f"{counted(number, 'event')}, each as it should be.", exchange)
+
+
+def _first_wrong(exchange: Exchange, missing: set[str]) -> tuple[str, str] | None:
+    for number, arrived in enumerate(exchange.events, 1):
+        data = arrived.event.data
+        if data is None or data.strip().startswith(DONE):
+            continue
+        wrong = _wrong(data, missing)
+        if wrong is not None:
+            return f"Event {number}: {wrong[0]}", wrong[1]
+    return None
 
 
 def _wrong(data: bytes, missing: set[str]) -> tuple[str, str] | None:

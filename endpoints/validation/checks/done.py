@@ -7,14 +7,18 @@ from endpoints.validation.exchange import Exchange
 class Done(StreamCheck):
     name = "done"
     label = "End mark"
-    about = "The stream ends with `data: [DONE]`; a warning if not, since most clients go without."
+    about = (
+        "The stream ends with the end mark of its format, such as `data: [DONE]`; a warning if not,"
+        " since most clients go without."
+    )
     position = 80
 
     def judge(self, seen: Seen, exchange: Exchange) -> Finding:
+        mark = seen.spoken.manner.end
         if exchange.tally.done:
-            return passed("`data: [DONE]` ends the stream.", exchange)
+            return passed(f"`{mark}` ends the stream.", exchange)
         return warning(
-            "The stream ends without `data: [DONE]`: some clients wait for it.",
-            "Send `data: [DONE]` and a blank line after the last chunk.",
+            f"The stream ends without `{mark}`: some clients wait for it.",
+            f"Send `{mark}` and a blank line after the last chunk.",
             exchange,
         )

@@ -13,7 +13,7 @@ class Ending(StreamCheck):
     whole = False
 
     def judge(self, seen: Seen, exchange: Exchange) -> Finding:
-        failure = exchange.failure
+        failure, manner = exchange.failure, seen.spoken.manner
         heard = f"after {counted(len(exchange.events), 'event')}"
         if failure is not None and failure.clock:
             return failed(
@@ -31,8 +31,8 @@ class Ending(StreamCheck):
         if failure is not None:
             return failed(
                 f"The stream was cut off {heard}. {failure.detail}",
-                "End with a chunk that has a `finish_reason`, then `data: [DONE]`, then the end"
-                " of the response. Proxies with a time limit, and crashes, cut streams.",
+                f"End with {manner.finish}, then `{manner.end}`, then the end of the response."
+                " Proxies with a time limit, and crashes, cut streams.",
                 exchange,
             )
         if exchange.cut:

@@ -22,6 +22,8 @@ class StreamOptions(Check):
             )
         if seen.first.kind != "stream":
             return skipped("There was no stream to look at.")
+        if not seen.spoken.asks_for_usage:
+            return skipped(f"{seen.spoken.label} has no such member: usage needs no asking.")
         if not asks_for_usage(seen.first):
             return skipped("It is not sent: `settings.include_usage` is off.")
         return passed("The endpoint takes it.", seen.first)

@@ -20,12 +20,10 @@ class Usage(StreamCheck):
                 f"{usage.prompt} prompt and {usage.completion} completion tokens are reported.",
                 exchange,
             )
-        if not asks_for_usage(exchange):
+        if seen.spoken.asks_for_usage and not asks_for_usage(exchange):
             return skipped("It was not asked for: `settings.include_usage` is off.")
         return warning(
             "The stream reports no usage: tokens in usage events are estimates, and marked so.",
-            "When the request says `stream_options.include_usage`, send one more chunk before"
-            ' `[DONE]`: {"choices":[],"usage":{"prompt_tokens":…,"completion_tokens":…,'
-            '"total_tokens":…}}.',
+            f"Send {seen.spoken.manner.usage}.",
             exchange,
         )

@@ -4,8 +4,8 @@ from endpoints.validation.base import Check, Finding, Seen, passed, skipped, war
 from endpoints.validation.exchange import Exchange
 
 _HINT = (
-    "Answer a request without `stream: true` with one `chat.completion` object as"
-    " `application/json`. Voice calls do not need it; summaries and tools often do."
+    "Answer a request without `stream: true` with one `{whole}` object as `application/json`."
+    " Voice calls do not need it; summaries and tools often do."
 )
 
 
@@ -20,10 +20,11 @@ class WholeReply(Check):
         exchange = seen.exchanges.get("reply")
         if exchange is None:
             return skipped("The streamed call was not answered, so this one was not made.")
+        hint = _HINT.format(whole=seen.spoken.manner.whole)
         if exchange.kind != "reply":
-            return warning(f"{_what(exchange)}", _HINT, exchange)
+            return warning(_what(exchange), hint, exchange)
         if exchange.tally.failure is not None:
-            return warning(exchange.tally.failure.message, _HINT, exchange)
+            return warning(exchange.tally.failure.message, hint, exchange)
         return passed(f"A whole reply came in {exchange.took:.1f} s.", exchange)
 
 

@@ -274,7 +274,7 @@ ZOO: dict[str, Animal] = {
     "no finish reason": Animal(
         _events(b'"finish_reason": "stop"', b'"finish_reason": null'),
         {"finish_reason": "failed"},
-        "finish_reason",
+        "says why it ends",
         "stop",
     ),
     "no end mark": Animal(
