@@ -4,8 +4,11 @@ import json
 from typing import Any, TypeVar
 
 from django import forms
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
 from unfold.widgets import (
     UnfoldAdminDecimalFieldWidget,
+    UnfoldAdminIntegerFieldWidget,
     UnfoldAdminSelectWidget,
     UnfoldAdminTextInputWidget,
 )
@@ -13,8 +16,9 @@ from unfold.widgets import (
 from endpoints.clocks import CLOCKS
 from endpoints.models import Channel
 from tenants.admin_forms import ServiceForm
+from wire.matrix import losses
 from wire.registry import CHANNELS, formats_of
-from wire.settings import Setting, is_flag
+from wire.settings import Setting, is_count, is_flag
 
 CLOCK_LABELS = {
     "connect": "Connect",
@@ -61,12 +65,34 @@ def _setting_field(wire_format: str, setting: Setting) -> forms.Field:
         return forms.ChoiceField(
             label=label, help_text=text, required=False, choices=choices, widget=select
         )
+    if setting.valid is is_count:
+        return forms.IntegerField(
+            label=label,
+            help_text=f"{text} Default: {default}",
+            required=False,
+            widget=UnfoldAdminIntegerFieldWidget(attributes),
+        )
     return forms.CharField(
         label=label,
         help_text=f"{text} {setting.accepts.capitalize()}, separated by commas. Default: {default}",
         required=False,
         widget=UnfoldAdminTextInputWidget(attributes),
     )
+
+
+def wire_format_help() -> SafeString:
+    """What a wire format is, and what callers of another lose at an endpoint of the one chosen."""
+    lines = [
+        (far, formats_of("llm")[near].label, ", ".join(gone).replace("`", ""))
+        for far in formats_of("llm")
+        for near in formats_of("llm")
+        if (gone := losses(near, far))
+    ]
+    told = (
+        '<br><span data-when="wire_format={}">Callers of {} can be answered too, but for: {}.'
+        "</span>"
+    )
+    return format_html("What your server speaks.{}", format_html_join("", told, lines))
 
 
 def _clock_field(name: str) -> forms.Field:
@@ -106,8 +132,10 @@ def with_generated(form: _Form) -> _Form:
     return form
 
 
-def read_setting(text: str) -> Any:
-    """A setting as it was typed: `true`, `false`, or names separated by commas."""
+def read_setting(text: str | int | None) -> Any:
+    """A setting as it was typed: a number, `true`, `false`, or names separated by commas."""
+    if isinstance(text, int):
+        return text
     if text in ("true", "false"):
         return text == "true"
     return [name.strip() for name in text.split(",") if name.strip()] if text else None

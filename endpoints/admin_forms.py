@@ -15,11 +15,13 @@ from endpoints.admin_fields import (
     read_setting,
     setting_field_name,
     setting_field_names,
+    wire_format_help,
     with_generated,
     written_setting,
 )
 from endpoints.models import Channel, Endpoint
 from endpoints.services import endpoints as services
+from endpoints.services.agents import NATIVE_FORMATS
 from endpoints.services.endpoints import EndpointChanges, Saved
 from tenants.admin_auth import TYPE, AuthForm, with_auth
 from tenants.models import TenantProvider
@@ -36,7 +38,7 @@ class EndpointForm(AuthForm):
     wire_format = forms.ChoiceField(
         label="Wire format",
         widget=UnfoldAdminSelectWidget({"data-groups": "channel"}),
-        help_text="What your server speaks.",
+        help_text=wire_format_help(),
     )
     url = forms.CharField(
         label="URL",
@@ -78,7 +80,7 @@ class EndpointForm(AuthForm):
     def _offer(self, tenant_id: str, channel: str) -> None:
         """Choices of one tenant, and on an existing endpoint of its channel."""
         of_channel = [name for name, _ in channels() if channel in ("", name)]
-        groups = [(str(Channel(name).label), wire_choices_of(name)) for name in of_channel]
+        groups = [(str(Channel(name).label), _native_first(name)) for name in of_channel]
         rows = TenantProvider.objects.filter(
             tenant_id=tenant_id,
             owner_endpoint_id="",
@@ -165,3 +167,8 @@ class EndpointForm(AuthForm):
         if name == "auth.provider":
             return "auth_provider"
         return {"urls": "more_urls"}.get(name) or super().field_named(name)
+
+
+def _native_first(channel: str) -> list[tuple[str, str]]:
+    """The wire formats of a channel; the first is what a new endpoint is taken to speak."""
+    return sorted(wire_choices_of(channel), key=lambda pair: pair[0] != NATIVE_FORMATS[channel])

@@ -194,6 +194,29 @@ def test_settings_are_filled_in_as_they_were_saved(acme: House, owner: Client) -
     assert endpoint.settings == {}
 
 
+def test_number_is_a_setting_too(acme: House, owner: Client) -> None:
+    name = "setting_anthropic-messages_max_tokens"
+    add(owner, wire_format="anthropic-messages", **{name: "900"})
+    endpoint = made(acme)
+    assert endpoint.settings == {"max_tokens": 900}
+    form = owner.get(PAGE.page_of(endpoint)).context["adminform"].form
+    assert form[name].value() == "900"
+
+
+def test_new_endpoint_is_taken_to_speak_its_channels_own_format(owner: Client) -> None:
+    form = owner.get(address(PAGE, "add")).context["adminform"].form
+    groups = dict(form.fields["wire_format"].choices)
+    assert [name for name, _ in groups["LLM"]][0] == "openai-chat"
+
+
+def test_form_says_what_callers_of_another_format_lose(owner: Client) -> None:
+    body = owner.get(address(PAGE, "add")).content.decode()
+    assert (
+        '<span data-when="wire_format=anthropic-messages">Callers of OpenAI Chat Completions can be'
+        " answered too, but for: several answers to one request, "
+    ) in body
+
+
 def test_query_of_a_url_is_hidden_and_kept(acme: House, owner: Client) -> None:
     add(owner, url=URL + "?sig=planted-signature")
     endpoint = made(acme)

@@ -37,13 +37,15 @@ async function poll(place) {
     }
 }
 
-// [data-when="field=value other"]: a part of a form that matters for some choices only.
+// [data-when="field=value other"]: a part of a form that matters for some choices only; a control
+// takes its whole row with it.
 function showMatching() {
     for (const part of document.querySelectorAll("[data-when]")) {
         const [name, values] = part.dataset.when.split("=");
         const field = document.querySelector(`[name="${name}"]`);
         const shown = !field || values.split(" ").includes(field.value);
-        (part.closest(".form-row, .field-row") ?? part).hidden = !shown;
+        const row = part.matches("input, select, textarea") && part.closest(".form-row, .field-row");
+        (row || part).hidden = !shown;
     }
 }
 
