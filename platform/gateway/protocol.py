@@ -53,7 +53,7 @@ class HeldHead:
         self.is_closing = transport.is_closing
 
     def write(self, data: bytes) -> None:
-        if self._head is None or data.startswith(_CONTINUE):
+        if self._head is None or (not self._head and data.startswith(_CONTINUE)):
             self._transport.write(data)
         elif self._head:
             self._transport.writelines((self._head, data))

@@ -10,7 +10,7 @@ from tests.live import LivePlatform, LiveTenant
 from tests.servers.program import free_port
 from tests.upstreams.chat import Chat
 from tests.upstreams.fixtures import StartUpstream
-from tests.upstreams.script import Send, Stall, Step, sse
+from tests.upstreams.script import Send, Stall, Step, reply, sse
 
 
 def body_of(*steps: Step) -> bytes:
@@ -220,6 +220,15 @@ def test_an_error_inside_a_stream_passes_and_is_recorded(
 
     assert post(agent, tenant).content == body_of(*script)
     assert event_of(tenant)["outcome"] == "upstream_error"
+
+
+def test_a_body_that_looks_like_a_head_stays_a_body(
+    tenant: LiveTenant, upstream: StartUpstream
+) -> None:
+    body = b"HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nhi"
+    agent = tenant.agent(upstream([reply(500, body)]).url + PATH)
+    answer = post(agent, tenant)
+    assert (answer.status_code, answer.content) == (500, body)
 
 
 def test_a_body_larger_than_a_thread_is_worth_passes_whole(
