@@ -89,7 +89,13 @@ def _text(value: Any) -> str:
 
 
 def _number(value: Any) -> float | None:
-    return None if isinstance(value, bool) or not isinstance(value, int | float) else float(value)
+    """JSON's integers have no bound; a number that is no float is as good as none."""
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return None
+    try:
+        return float(value)
+    except OverflowError:
+        return None
 
 
 def _name(value: Any) -> str | None:

@@ -28,6 +28,7 @@ RYMI = format_named("transcriber", "rymi-stt")
         ),
         ('{"type":"final","text":"a","confidence":1}', FinalText("a", 1.0)),
         ('{"type":"final","text":"a","confidence":"high"}', FinalText("a")),
+        ('{"type":"final","text":"a","confidence":1%s}' % ("0" * 400), FinalText("a")),
         ('{"type":"final","text":null}', FinalText("")),
         ('{"type":"utterance_end"}', UtteranceEnd()),
         (' { "type" : "speech_started" } ', SpeechStarted()),
