@@ -4,6 +4,7 @@ from enum import Enum
 
 _OPEN = "<think>"
 _CLOSE = "</think>"
+_WHITE_LIMIT = 4096
 
 
 class _Stage(Enum):
@@ -16,8 +17,9 @@ class _Stage(Enum):
 class ThinkSplitter:
     """Parts the text of one answer into reasoning and text, however it is cut.
 
-    Only an answer that begins with the tag (after white space) has reasoning; a tag later on is
-    text. `feed` and `close` give (reasoning, text); what may be the start of a tag is held back.
+    Only an answer that begins with the tag (after 4 KiB of white space at most) has reasoning; a
+    tag later on is text. `feed` and `close` give (reasoning, text); what may be the start of a tag
+    is held back.
     """
 
     def __init__(self) -> None:
@@ -42,7 +44,9 @@ class ThinkSplitter:
 
     def _start(self) -> None:
         begun = self._held.lstrip()
-        if begun.startswith(_OPEN):
+        if len(self._held) - len(begun) > _WHITE_LIMIT:
+            self._stage = _Stage.TEXT
+        elif begun.startswith(_OPEN):
             self._held = begun[len(_OPEN) :]
             self._stage = _Stage.THOUGHT
         elif not _OPEN.startswith(begun):

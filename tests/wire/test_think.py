@@ -55,3 +55,12 @@ PARTS = st.lists(st.sampled_from(["<think>", "</think>", "<", "</", "think>", "a
 @given(PARTS.map("".join), st.integers(0, 40))
 def test_cuts_never_change_the_meaning(text: str, at: int) -> None:
     assert parted([text[:at], text[at:]]) == parted([text])
+
+
+def test_endless_white_space_is_text_however_it_is_cut() -> None:
+    assert parted([" " * 4096 + "<think>x"]) == ("x", "")
+    late = " " * 4097 + "<think>x"
+    assert parted([late]) == parted(list(late)) == ("", late)
+    splitter = ThinkSplitter()
+    assert splitter.feed(" " * 4096) == ("", "")
+    assert splitter.feed(" ") == ("", " " * 4097)

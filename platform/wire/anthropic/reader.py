@@ -7,6 +7,7 @@ from wire.anthropic.errors import describe
 from wire.anthropic.shapes import Block, Delta, Event, Message, UsageBody, read_event_data
 from wire.anthropic.usage import Counts
 from wire.events import Failure, Finish, FinishReason, LLMEvent, Reasoning, ToolDelta
+from wire.llm.bounds import MOST_CALLS, TOO_MANY_CALLS
 from wire.sse import Overlong, SSESplitter, read_event
 from wire.words import Words
 
@@ -61,6 +62,8 @@ class MessagesReader:
         events: list[LLMEvent] = []
         for index, block in enumerate(message.content or ()):
             events += self._start(index, block) + self._stop(index)
+            if self._failed:
+                return events
         return events + self._finish(message.stop_reason or "end_turn", message.usage)
 
     def _read(self, pieces: list[bytes]) -> list[LLMEvent]:
@@ -103,6 +106,8 @@ class MessagesReader:
 
     def _start(self, index: int, block: Block) -> list[LLMEvent]:
         if block.type == "tool_use":
+            if len(self._calls) == MOST_CALLS:
+                return self._fail(TOO_MANY_CALLS)
             call = _Call(len(self._calls), json.dumps(block.input or {}, separators=(",", ":")))
             self._calls[index] = call
             name = block.name or ""

@@ -7,6 +7,7 @@ from wire.anthropic.requests import wants_thinking
 from wire.anthropic.usage import usage_body
 from wire.events import Failure, Finish, LLMEvent, Reasoning, Text, ToolDelta, Usage
 from wire.llm.base import LLMAnswer, LLMRequest, Stamp
+from wire.llm.bounds import MOST_CALLS
 from wire.members import dumps, loads
 
 _REASONS = {
@@ -78,6 +79,8 @@ class MessagesWriter:
     def _tool(self, event: ToolDelta) -> bytes:
         out = b""
         if event.index not in self._tools:
+            if len(self._tools) == MOST_CALLS:
+                return b""
             block: dict[str, Any] = {
                 "type": "tool_use",
                 "id": event.id,

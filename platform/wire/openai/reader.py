@@ -1,9 +1,10 @@
 """A Chat Completions stream, read into canonical events."""
 
 from wire.events import Failure, Finish, FinishReason, LLMEvent, Reasoning
+from wire.llm.bounds import MOST_CALLS, MOST_CHOICES, TOO_MANY_CALLS, TOO_MANY_CHOICES
 from wire.openai.chunks import failure_of, read_chunk, reasoning_of, usage_of
 from wire.openai.errors import event_failure
-from wire.openai.shapes import Choice, Chunk, Delta, Function, ToolCall
+from wire.openai.shapes import Choice, Chunk, Delta, ToolCall
 from wire.openai.tally import DONE
 from wire.openai.toolcalls import ToolCalls
 from wire.sse import Overlong, SSESplitter, read_event
@@ -39,6 +40,8 @@ class ChatReader:
     def __init__(self) -> None:
         self._splitter = SSESplitter()
         self._choices: dict[int, _ChoiceState] = {}
+        self._called = 0
+        self._refused: Failure | None = None
         self.done = False
         self._failed = False
         self._complete = False
@@ -85,27 +88,28 @@ class ChatReader:
         return self._fail(Failure("An event of the endpoint is not a JSON object.", _BAD))
 
     def _chunk(self, chunk: Chunk) -> list[LLMEvent]:
-        failure = failure_of(chunk)
+        self._refused = failure_of(chunk)
         events: list[LLMEvent] = []
         for choice in chunk.choices or ():
-            events += self._choice(choice, failed=failure is not None)
+            events += self._choice(choice)
         if chunk.function_call is not None:
-            events += self._legacy_call(self._state(0), chunk.function_call)
+            events += self._delta(0, Delta(function_call=chunk.function_call))
         usage = usage_of(chunk)
         if usage is not None:
             events.append(usage)
-        return events + self._fail(failure) if failure is not None else events
+        return events + self._fail(self._refused) if self._refused is not None else events
 
-    def _choice(self, choice: Choice, *, failed: bool) -> list[LLMEvent]:
-        state = self._state(choice.index)
+    def _choice(self, choice: Choice) -> list[LLMEvent]:
         delta = choice.delta or choice.message
-        events = self._delta(state, delta) if delta is not None else []
-        if choice.finish_reason and not failed:
-            events += state.words.rest()
-            events += self._finish(state, choice.finish_reason)
+        events = self._delta(choice.index, delta) if delta is not None else []
+        if choice.finish_reason and self._refused is None:
+            events += self._finish(choice.index, choice.finish_reason)
         return events
 
-    def _delta(self, state: _ChoiceState, delta: Delta) -> list[LLMEvent]:
+    def _delta(self, index: int, delta: Delta) -> list[LLMEvent]:
+        state = self._state(index)
+        if state is None:
+            return []
         events: list[LLMEvent] = []
         reasoning = reasoning_of(delta)
         if reasoning:
@@ -113,32 +117,45 @@ class ChatReader:
         for text in (delta.content, delta.refusal):
             if text:
                 events += state.words.feed(text)
-        events += [state.calls.read(call) for call in delta.tool_calls or ()]
+        calls = list(delta.tool_calls or ())
         if delta.function_call is not None:
-            events += self._legacy_call(state, delta.function_call)
+            calls.append(ToolCall(index=0, function=delta.function_call))
+        return events + self._call_pieces(state, calls)
+
+    def _call_pieces(self, state: _ChoiceState, calls: list[ToolCall]) -> list[LLMEvent]:
+        events: list[LLMEvent] = []
+        for call in calls:
+            piece = state.calls.read(call)
+            self._called += piece.id is not None
+            if self._called > MOST_CALLS:
+                self._refused = self._refused or TOO_MANY_CALLS
+                break
+            events.append(piece)
         return events
 
-    def _legacy_call(self, state: _ChoiceState, function: Function) -> list[LLMEvent]:
-        return [state.calls.read(ToolCall(index=0, function=function))]
-
-    def _finish(self, state: _ChoiceState, reason: str) -> list[LLMEvent]:
+    def _finish(self, index: int, reason: str) -> list[LLMEvent]:
+        state = self._state(index)
+        if state is None:
+            return []
         self._complete = True
         known = _FINISHES.get(reason)
         if known is None:
-            return self._fail(
-                Failure(f"The endpoint finished with {reason[:100]!r}.", reason[:100])
-            )
+            self._refused = Failure(f"The endpoint finished with {reason[:100]!r}.", reason[:100])
+            return list(state.words.rest())
         if known == "stop" and state.calls:
             known = "tool_calls"
-        return [Finish(known, state.index)]
+        return [*state.words.rest(), Finish(known, index)]
 
     def _rest(self) -> list[LLMEvent]:
         return [event for state in self._choices.values() for event in state.words.rest()]
 
-    def _state(self, index: int) -> _ChoiceState:
+    def _state(self, index: int) -> _ChoiceState | None:
+        """`None` for one choice too many."""
         state = self._choices.get(index)
-        if state is None:
+        if state is None and len(self._choices) < MOST_CHOICES:
             state = self._choices[index] = _ChoiceState(index)
+        if state is None:
+            self._refused = self._refused or TOO_MANY_CHOICES
         return state
 
     def _fail(self, failure: Failure) -> list[LLMEvent]:

@@ -16,6 +16,7 @@ class ToolCalls:
         self._choice = choice
         self._ids: list[str | None] = []
         self._by_index: dict[int, int] = {}
+        self._by_id: dict[str, int] = {}
 
     def __bool__(self) -> bool:
         return bool(self._ids)
@@ -28,6 +29,8 @@ class ToolCalls:
         begins = position == len(self._ids)
         if begins:
             self._ids.append(call.id or None)
+            if call.id:
+                self._by_id.setdefault(call.id, position)
         if call.index is not None:
             self._by_index[call.index] = position
         return ToolDelta(
@@ -43,10 +46,7 @@ class ToolCalls:
         if call.index is not None:
             known = self._by_index.get(call.index, new)
             same = known == new or not call.id or self._ids[known] in (None, call.id)
-            return known if same else self._of_id(call.id, new)
+            return known if same else self._by_id.get(call.id or "", new)
         if call.id:
-            return self._of_id(call.id, new)
+            return self._by_id.get(call.id, new)
         return new if function.name or not new else new - 1
-
-    def _of_id(self, call_id: str | None, new: int) -> int:
-        return self._ids.index(call_id) if call_id in self._ids else new

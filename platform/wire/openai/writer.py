@@ -4,6 +4,7 @@ from typing import Any
 
 from wire.events import Failure, Finish, LLMEvent, Reasoning, Text, ToolDelta, Usage
 from wire.llm.base import LLMAnswer, LLMRequest, Stamp
+from wire.llm.bounds import MOST_CHOICES
 from wire.members import dumps
 from wire.openai.errors import write_stream_error
 
@@ -30,6 +31,8 @@ class ChatWriter:
             return b""
         if isinstance(event, Failure):
             return self.fail(code=event.code or "upstream_error", message=event.message)
+        if event.choice not in self._begun and len(self._begun) == MOST_CHOICES:
+            return b""
         if isinstance(event, Finish):
             return self._finish(event.choice, event.reason)
         return self._delta(event.choice, _delta(event))

@@ -8,6 +8,7 @@ import pytest
 from wire.anthropic.reader import MessagesReader
 from wire.anthropic.shapes import Block, Message, UsageBody
 from wire.events import Failure, Finish, LLMEvent, Reasoning, Text, ToolDelta, Usage
+from wire.llm.bounds import MOST_CALLS, TOO_MANY_CALLS
 from wire.sse import EVENT_LIMIT
 
 CUT_OFF = Failure("The endpoint's stream ended before it was finished.", "upstream_truncated")
@@ -148,3 +149,10 @@ def test_whole_message_is_read_as_its_stream_would_be() -> None:
         ToolDelta(0, None, None, '{"a":1}'), Finish("tool_calls"), Usage(9, 4),
     ]  # fmt: skip
     assert MessagesReader().whole(Message()) == [Finish("stop")]
+
+
+def test_answer_with_too_many_calls_fails() -> None:
+    tools = [start(at, type="tool_use", id=f"t{at}", name="f") for at in range(MOST_CALLS + 1)]
+    assert read(*tools, STOP)[MOST_CALLS:] == [TOO_MANY_CALLS]
+    blocks = [Block("tool_use", id="t", name="f")] * (MOST_CALLS + 2)
+    assert MessagesReader().whole(Message(blocks))[2 * MOST_CALLS :] == [TOO_MANY_CALLS]

@@ -10,6 +10,7 @@ from wire.anthropic.writer import MessagesWriter, arguments, write_answer
 from wire.conversation import ToolCall
 from wire.events import Failure, Finish, LLMEvent, Reasoning, Text, ToolDelta, Usage
 from wire.llm.base import LLMAnswer, Stamp
+from wire.llm.bounds import MOST_CALLS
 
 STAMP = Stamp("1", 1790000000)
 PLAIN = read_request(b'{"messages":[],"model":"m"}', always_stream=True)
@@ -126,3 +127,8 @@ def test_whole_message_has_every_block() -> None:
 )
 def test_arguments_are_an_object_whatever_the_model_wrote(text: str, value: Any) -> None:
     assert arguments(text) == value
+
+
+def test_calls_beyond_the_most_are_lost() -> None:
+    found = written(*[ToolDelta(at, "t", "f", "{}") for at in range(MOST_CALLS + 1)])
+    assert sum(event["type"] == "content_block_start" for event in found) == MOST_CALLS

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from wire.events import Failure, Finish, LLMEvent, Reasoning, Text, ToolDelta, Usage
+from wire.llm.bounds import MOST_CALLS, MOST_CHOICES, TOO_MANY_CALLS, TOO_MANY_CHOICES
 from wire.openai.chunks import read_chunk
 from wire.openai.reader import ChatReader
 from wire.sse import EVENT_LIMIT
@@ -150,3 +151,38 @@ def test_end_mark_is_seen() -> None:
     assert not reader.done
     reader.feed(DONE)
     assert reader.done
+
+
+def calls_of(count: int) -> list[dict[str, Any]]:
+    return [{"index": at, "id": f"t{at}", "function": {"name": "f"}} for at in range(count)]
+
+
+def test_answer_with_too_many_calls_fails_however_they_come() -> None:
+    (*told, failure) = read(delta("tool_calls", tool_calls=calls_of(MOST_CALLS + 2)), DONE)
+    assert failure == TOO_MANY_CALLS
+    assert len(told) == MOST_CALLS
+    by_choice = [delta(index=at, tool_calls=calls_of(32)) for at in range(5)]
+    assert read(*by_choice, DONE)[MOST_CALLS:] == [TOO_MANY_CALLS]
+    assert TOO_MANY_CALLS not in read(delta(tool_calls=calls_of(MOST_CALLS)), DONE)
+
+
+def test_answer_with_too_many_choices_fails_and_empty_ones_are_not_remembered() -> None:
+    bare = [event(choices=[{"index": at}]) for at in range(1000)]
+    texts = [delta(index=at, content="x") for at in range(MOST_CHOICES)]
+    assert len(read(*bare, *texts, DONE)) == MOST_CHOICES
+    late = delta("stop", index=-1)
+    assert read(*texts, late, DONE)[MOST_CHOICES:] == [TOO_MANY_CHOICES]
+    only = event(choices=[{"index": -1, "finish_reason": "stop"}])
+    assert read(*texts, only, DONE)[MOST_CHOICES:] == [TOO_MANY_CHOICES]
+
+
+def test_failure_stands_behind_the_usage_of_its_chunk() -> None:
+    bad = {"index": 0, "delta": {"content": "x"}, "finish_reason": "error"}
+    more = {"index": 1, "delta": {}, "finish_reason": "stop"}
+    usage = {"prompt_tokens": 9, "completion_tokens": 1}
+    found = read(event(choices=[bad, more], usage=usage))
+    assert found == [
+        Text("x"),
+        Usage(9, 1),
+        Failure("The endpoint finished with 'error'.", "error"),
+    ]

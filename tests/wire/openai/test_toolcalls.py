@@ -1,5 +1,7 @@
 """Pieces of tool calls find their call, whatever numbers the endpoint gives them."""
 
+import time
+
 from wire.events import ToolDelta
 from wire.openai.shapes import Custom, Function, ToolCall
 from wire.openai.toolcalls import ToolCalls
@@ -74,3 +76,11 @@ def test_without_index_and_id_a_name_begins_a_call_and_the_rest_goes_to_the_last
 def test_custom_tools_and_empty_calls_are_read() -> None:
     found = read(ToolCall(0, "a", None, Custom("grep", "needle")), ToolCall(1, "b"))
     assert found == [ToolDelta(0, "a", "grep", "needle"), ToolDelta(1, "b", "", "")]
+
+
+def test_the_first_call_of_an_id_keeps_it_and_thousands_are_found_at_once() -> None:
+    calls = [ToolCall(None, f"t{at}", Function("f", "")) for at in range(20_000)]
+    began = time.process_time()
+    found = read(*calls, *reversed(calls))
+    assert time.process_time() - began < 2
+    assert [delta.index for delta in found[20_000:]] == list(reversed(range(20_000)))

@@ -8,6 +8,7 @@ import pytest
 from wire.conversation import ToolCall
 from wire.events import Failure, Finish, LLMEvent, Reasoning, Text, ToolDelta, Usage
 from wire.llm.base import LLMAnswer, Stamp
+from wire.llm.bounds import MOST_CHOICES
 from wire.openai.requests import read_request
 from wire.openai.writer import ChatWriter, write_answer
 
@@ -128,3 +129,9 @@ def test_whole_completion_has_its_frame_its_reason_and_its_usage() -> None:
     assert {name: found[name] for name in FRAME} == {**FRAME, "object": "chat.completion"}
     assert (found["usage"], found["choices"][0]["finish_reason"]) == (TOLD, "length")
     assert "usage" not in json.loads(write_answer(LLMAnswer("Hi"), PLAIN, STAMP))
+
+
+def test_choices_beyond_the_most_are_lost() -> None:
+    texts = [Text("x", at) for at in range(MOST_CHOICES)]
+    late = [Text("x", MOST_CHOICES), Finish("stop", MOST_CHOICES)]
+    assert choices(*texts, *late) == choices(*texts)
