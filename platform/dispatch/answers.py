@@ -133,7 +133,7 @@ class FlowingAnswer(Answer):
 class StreamAnswer(FlowingAnswer):
     """A stream of events, carried unchanged but for what the relay withholds."""
 
-    __slots__ = ("_between", "_end_mark", "_ended", "_outlet", "_relay", "_rest", "tally")
+    __slots__ = ("_ahead", "_between", "_end_mark", "_ended", "_outlet", "_relay", "_rest", "tally")
 
     def __init__(self, body: Body, relay: LLMRelay) -> None:
         super().__init__(body)
@@ -141,6 +141,7 @@ class StreamAnswer(FlowingAnswer):
         self._relay = relay
         self._end_mark = relay.end_mark
         self._between = False
+        self._ahead: tuple[int, bytes] | None = None
         self._outlet: Outlet | None = None
         self._ended = False
         self._rest = b""
@@ -155,9 +156,16 @@ class StreamAnswer(FlowingAnswer):
             data = await (self._read_rest() if self.tally.done else self.body.read(push))
             if not data:
                 return self._end()
-            if out := self._feed(data):
+            if out := self._fed(data):
                 return out
         return b""
+
+    def _fed(self, data: bytes) -> bytes:
+        """What comes of `data`, whose beginning may have been fed as it came."""
+        if self._ahead is None:
+            return self._feed(data)
+        (size, out), self._ahead = self._ahead, None
+        return out + self._feed(data[size:]) if len(data) > size else out
 
     def _feed(self, data: bytes) -> bytes:
         out = self._relay.feed(data)
@@ -167,11 +175,17 @@ class StreamAnswer(FlowingAnswer):
         return out
 
     def _pass_on(self, data: bytes) -> bool:
-        """Not across the end marker: what follows that is read against another clock."""
+        """Not across the end, by a marker or by an error: what follows is read against another
+        clock. An error is seen only once it is fed, and what came of it is kept for the reader.
+        """
         outlet = self._outlet
         if outlet is None or not self._between or self._end_mark in data or not outlet.ready():
             return False
-        if out := self._feed(data):
+        out = self._feed(data)
+        if self.tally.done:
+            self._ahead = len(data), out
+            return False
+        if out:
             outlet.put(out)
         return True
 

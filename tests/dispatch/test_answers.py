@@ -12,7 +12,11 @@ from egress.policy import Policy
 from tests.upstreams import Authority, Close, Send, Stall, Wait, chunk, head
 from tests.upstreams.fixtures import StartUpstream
 from tests.upstreams.script import Step
+from wire.anthropic.requests import read_request
+from wire.llm.base import LLMRelay, Stamp
+from wire.llm.translation import Translation
 from wire.openai.relay import ChatRelay
+from wire.registry import format_named
 
 HEAD = Send(head(200, ("content-type", "text/event-stream"), ("transfer-encoding", "chunked")))
 WORD = 'data: {"choices":[{"index":0,"delta":{"content":"Grüße 👋"}}]}\n\n'.encode()
@@ -40,12 +44,12 @@ class Sink:
 
 
 async def carry(
-    authority: Authority, url: str, sink: Sink, *, withhold: bool = False, idle: float = 5.0
+    authority: Authority, url: str, sink: Sink, *, relay: LLMRelay | None = None, idle: float = 5.0
 ) -> StreamAnswer:
     client = Client(Policy.of(allow_cidrs=["127.0.0.0/8"], ca_file=authority.ca_file))
     try:
         response = await client.send(Request("POST", url, (), b"{}", Clocks(idle=idle)))
-        answer = StreamAnswer(Body(response, None), ChatRelay(withhold=withhold))
+        answer = StreamAnswer(Body(response, None), relay or ChatRelay(withhold=False))
         while piece := await answer.read(sink):
             sink.out += piece
         return answer
@@ -91,7 +95,7 @@ async def test_the_withheld_usage_chunk_goes_neither_way(
 ) -> None:
     server = upstream([HEAD, *spaced(WORD, WORD, STOP, USAGE, DONE), Send(chunk(b""))])
     sink = Sink()
-    answer = await carry(authority, server.url, sink, withhold=True)
+    answer = await carry(authority, server.url, sink, relay=ChatRelay(withhold=True))
     assert sink.out == WORD + WORD + STOP + DONE
     assert answer.tally.usage is not None
 
@@ -126,3 +130,25 @@ async def test_a_stream_cut_in_the_middle_of_what_the_outlet_takes_is_told(
         await carry(authority, server.url, sink)
     assert caught.value.code == "upstream_truncated"
     assert sink.out == WORD * 3
+
+
+def translating() -> LLMRelay:
+    """From this module's events to a caller of Messages."""
+    messages, chat = format_named("llm", "anthropic-messages"), format_named("llm", "openai-chat")
+    request = read_request(b'{"messages":[]}', always_stream=True)
+    return Translation(messages, chat, Stamp("1", 1790000000)).relay(request, {})
+
+
+@pytest.mark.parametrize("behind", [b"", chunk(WORD + WORD)])
+async def test_error_in_a_translated_stream_ends_it_at_once_and_is_told_once(
+    authority: Authority, upstream: StartUpstream, behind: bytes
+) -> None:
+    error = b'data: {"error":{"message":"Overheated"}}\n\n'
+    last = Send(chunk(error) + behind)
+    server = upstream([HEAD, *spaced(WORD, WORD), Wait(0.02), last, Stall()])
+    sink, began = Sink(), time.monotonic()
+    answer = await carry(authority, server.url, sink, relay=translating(), idle=6)
+    assert time.monotonic() - began < AFTER_DONE_SECONDS + 1.5
+    assert sink.out.count(b"Overheated") == sink.out.count(b"event: error") == 1
+    assert sink.out.count("👋".encode()) == 2
+    assert answer.tally.failure is not None
