@@ -5,6 +5,7 @@ from typing import Any
 
 from wire.errors import InvalidRequest
 from wire.llm.base import LLMRequest
+from wire.llm.bounds import MEASURED_AT_ONCE
 from wire.members import join_members, loads, raw, read_member, split_members
 from wire.settings import DROP_FIELDS, Setting, is_count, without_dropped
 from wire.tokens import utf8_size
@@ -19,6 +20,7 @@ MAX_TOKENS = Setting(
 )
 SETTINGS = (MAX_TOKENS, DROP_FIELDS)
 _MESSAGE_BYTES = 16
+_THINKING_LIMIT = 4096
 
 
 def read_request(body: bytes, *, always_stream: bool) -> LLMRequest:
@@ -37,6 +39,7 @@ def read_request(body: bytes, *, always_stream: bool) -> LLMRequest:
         asked_usage=True,
         call_id=None,
         fields=fields,
+        prompt_size=_measured(fields) if len(body) > MEASURED_AT_ONCE else None,
     )
 
 
@@ -49,6 +52,9 @@ def write_request(request: LLMRequest, *, model: str, settings: Mapping[str, Any
 
 
 def wants_thinking(request: LLMRequest) -> bool:
+    """A `thinking` of over 4 KiB is none: it would be parsed where all calls wait for it."""
+    if _size(request.fields.get("thinking", b"")) > _THINKING_LIMIT:
+        return False
     try:
         thinking = read_member(request.fields, "thinking", dict[str, Any])
     except InvalidRequest:
@@ -60,13 +66,17 @@ def prompt_bytes(request: LLMRequest) -> int:
     """UTF-8 size of the texts of all messages and of the system prompt, 16 bytes for the frame of
     each message, and of the tools. Pictures count nothing: only the endpoint knows what they cost.
     """
-    size = _size(request.fields.get("tools", b""))
+    return _measured(request.fields) if request.prompt_size is None else request.prompt_size
+
+
+def _measured(fields: Mapping[str, Any]) -> int:
+    size = _size(fields.get("tools", b""))
     try:
-        messages = loads(bytes(request.fields["messages"]))
-        system = loads(bytes(request.fields.get("system", b"null")))
+        messages = loads(bytes(fields["messages"]))
+        system = loads(bytes(fields.get("system", b"null")))
         return size + _text(system) + sum(_MESSAGE_BYTES + _text(each) for each in messages)
     except (ValueError, RecursionError):
-        return size + _size(request.fields["messages"])
+        return size + _size(fields["messages"])
 
 
 def _size(member: Any) -> int:

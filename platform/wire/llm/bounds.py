@@ -1,12 +1,12 @@
-"""How much an answer may have of what must be remembered until its end.
-
-More is no answer but an attempt to fill the memory.
-"""
+"""What is too much: to remember of one answer, or to parse where others wait for it."""
 
 from wire.events import Failure
 
+MEASURED_AT_ONCE = 256 * 1024
+"""Larger requests are measured when they are read: on a thread, where measuring holds up nobody."""
 MOST_CALLS = 128
 MOST_CHOICES = 128
+"""More in an answer is an attempt to fill the memory."""
 _BAD = "upstream_bad_response"
 TOO_MANY_CALLS = Failure(f"The endpoint's answer has over {MOST_CALLS} tool calls.", _BAD)
 TOO_MANY_CHOICES = Failure(f"The endpoint's answer has over {MOST_CHOICES} choices.", _BAD)

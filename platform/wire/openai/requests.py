@@ -9,6 +9,7 @@ from msgspec.json import Decoder
 
 from wire.errors import InvalidRequest, StrayMessage
 from wire.llm.base import LLMRequest
+from wire.llm.bounds import MEASURED_AT_ONCE
 from wire.members import join_members, loads, raw, split_members
 from wire.settings import DROP_FIELDS, Setting, is_flag, is_flag_or_names
 from wire.tokens import utf8_size
@@ -47,8 +48,6 @@ SETTINGS = (
 )
 
 CALL_ID_LIMIT = 200
-MEASURED_AT_ONCE = 256 * 1024
-"""Larger requests are measured when they are read: on a thread, where measuring holds up nobody."""
 _TRUE = Raw(b"true")
 _MESSAGE_BYTES = 16
 

@@ -7,6 +7,7 @@ import pytest
 
 from wire.anthropic.requests import prompt_bytes, read_request, wants_thinking, write_request
 from wire.errors import InvalidRequest
+from wire.llm.bounds import MEASURED_AT_ONCE
 
 
 def read(always_stream: bool = False, **members: Any) -> Any:
@@ -76,3 +77,14 @@ def test_prompt_that_cannot_be_read_counts_as_it_stands() -> None:
     assert prompt_bytes(request) > 0
     nested = b'{"messages":' + b"[" * 500 + b"]" * 500 + b"}"
     assert prompt_bytes(read_request(nested, always_stream=False)) in (16, 1000)
+
+
+def test_large_prompt_is_measured_while_it_is_read() -> None:
+    assert read(messages=[{"role": "user", "content": "Hi"}]).prompt_size is None
+    large = read(messages=[{"role": "user", "content": "x" * MEASURED_AT_ONCE}])
+    assert large.prompt_size == prompt_bytes(large) == 16 + MEASURED_AT_ONCE
+
+
+def test_huge_thinking_is_not_even_parsed() -> None:
+    assert wants_thinking(read(thinking={"type": "enabled", "more": "x" * 4000}))
+    assert not wants_thinking(read(thinking={"type": "enabled", "more": "x" * 5000}))
