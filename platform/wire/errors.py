@@ -1,5 +1,7 @@
 """What wire formats refuse."""
 
+_SHOWN = 40
+
 
 class InvalidRequest(ValueError):
     """The caller's request cannot be read; the text says what to change, `param` where."""
@@ -14,3 +16,8 @@ class StrayMessage(InvalidRequest):
     """No request at all, but a notice that its sender wants acknowledged: 200 with `reply`."""
 
     reply = b"{}"
+
+
+def quoted(value: str) -> str:
+    """A caller's own word for the text of an error, cut to 40 characters."""
+    return repr(value[:_SHOWN])

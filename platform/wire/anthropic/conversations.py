@@ -16,7 +16,7 @@ from wire.conversation import (
     ToolChoice,
     ToolResult,
 )
-from wire.errors import InvalidRequest
+from wire.errors import InvalidRequest, quoted
 from wire.llm.base import LLMRequest
 from wire.members import dumps, read_member
 
@@ -92,7 +92,9 @@ def _messages(fields: Mapping[str, Any]) -> tuple[Message, ...]:
     for number, message in enumerate(read_member(fields, "messages", list[_Message]) or ()):
         where = f"messages[{number}]"
         if message.role not in ("user", "assistant", "system"):
-            raise InvalidRequest(f"`{where}.role` cannot be translated: {message.role!r}.", where)
+            raise InvalidRequest(
+                f"`{where}.role` cannot be translated: {quoted(message.role)}.", where
+            )
         parts = _parts(f"{where}.content", message.content)
         found.append(Message(message.role, parts))  # type: ignore[arg-type]
     return tuple(found)
@@ -120,7 +122,7 @@ def _part(where: str, block: _Block) -> Part:
         return ToolResult(block.tool_use_id, shown, failed=block.is_error is True)
     if block.type == "image" and block.source is not None and block.source.type in _IMAGES:
         return ImagePart(_IMAGES[block.source.type](block.source))
-    raise InvalidRequest(f"`{where}` cannot be translated: {block.type!r}.", "messages")
+    raise InvalidRequest(f"`{where}` cannot be translated: {quoted(block.type)}.", "messages")
 
 
 def _data_url(source: _Source) -> str:
@@ -136,7 +138,7 @@ _IMAGES = {"base64": _data_url, "url": _url}
 
 def _tool(tool: _Tool) -> Tool:
     if tool.type not in (None, "custom"):
-        raise InvalidRequest(f"The tool {tool.type!r} cannot be translated.", "tools")
+        raise InvalidRequest(f"The tool {quoted(tool.type)} cannot be translated.", "tools")
     return Tool(tool.name, tool.description, tool.input_schema or {}, tool.strict)
 
 
@@ -144,5 +146,7 @@ def _tool_choice(choice: _Choice | None) -> ToolChoice | None:
     if choice is None:
         return None
     if choice.type not in _MODES:
-        raise InvalidRequest(f"`tool_choice` cannot be translated: {choice.type!r}.", "tool_choice")
+        raise InvalidRequest(
+            f"`tool_choice` cannot be translated: {quoted(choice.type)}.", "tool_choice"
+        )
     return ToolChoice(_MODES[choice.type], choice.name)  # type: ignore[arg-type]

@@ -16,7 +16,7 @@ from wire.conversation import (
     ToolChoice,
     ToolResult,
 )
-from wire.errors import InvalidRequest
+from wire.errors import InvalidRequest, quoted
 from wire.llm.base import LLMRequest
 from wire.members import read_member
 
@@ -101,7 +101,9 @@ def _message(number: int, message: _Message) -> Message:
         return Message("user", (ToolResult(_call_id(where, message), results),))
     role = _ROLES.get(message.role)
     if role is None:
-        raise InvalidRequest(f"`{where}.role` cannot be translated: {message.role!r}.", "messages")
+        raise InvalidRequest(
+            f"`{where}.role` cannot be translated: {quoted(message.role)}.", "messages"
+        )
     calls = (
         ToolCall(call.id, call.function.name, call.function.arguments)
         for call in message.tool_calls or ()
@@ -130,7 +132,7 @@ def _part(where: str, part: _Part) -> Part:
         return ImagePart(image if isinstance(image, str) else image.url)
     if part.type in ("text", "refusal"):
         return TextPart(part.text or part.refusal or "")
-    raise InvalidRequest(f"`{where}` cannot be translated: {part.type!r}.", "messages")
+    raise InvalidRequest(f"`{where}` cannot be translated: {quoted(part.type)}.", "messages")
 
 
 def _tools(fields: Mapping[str, Any]) -> tuple[Tool, ...]:
@@ -149,5 +151,7 @@ def _tool_choice(fields: Mapping[str, Any]) -> ToolChoice | None:
     if isinstance(chosen, _Choice):
         return ToolChoice("one", chosen.function.name)
     if chosen not in _MODES:
-        raise InvalidRequest(f"`tool_choice` cannot be translated: {chosen!r}.", "tool_choice")
+        raise InvalidRequest(
+            f"`tool_choice` cannot be translated: {quoted(chosen)}.", "tool_choice"
+        )
     return ToolChoice(_MODES[chosen])  # type: ignore[arg-type]

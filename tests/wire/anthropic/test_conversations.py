@@ -120,3 +120,22 @@ def test_what_has_no_canonical_form_is_refused(members: Any, says: str) -> None:
     with pytest.raises(InvalidRequest) as refused:
         read(**members)
     assert says in refused.value.message
+
+
+LONG = "x" * 100_000
+
+
+@pytest.mark.parametrize(
+    "members",
+    [
+        {"messages": [{"role": LONG}]},
+        {"messages": [{"role": "user", "content": [{"type": LONG}]}]},
+        {"tools": [{"type": LONG, "name": "f"}]},
+        {"tool_choice": {"type": LONG}},
+    ],
+)
+def test_refusal_quotes_only_the_beginning_of_a_long_word(members: Any) -> None:
+    with pytest.raises(InvalidRequest) as refused:
+        read(**members)
+    assert repr(LONG[:40]) in refused.value.message
+    assert len(refused.value.message) < 150
