@@ -29,7 +29,7 @@ def read_answer(body: bytes) -> list[LLMEvent]:
 def reply_as_stream(body: bytes) -> bytes:
     """The events of a message, each block in one piece; an error object becomes the one event."""
     message = loads(body)
-    if "content" not in message:
+    if message.get("error") or not isinstance(message.get("content"), list):
         return sse_event("error", **{**message, "type": "error"})
     start = {**message, "content": [], "stop_reason": None, "stop_sequence": None}
     out = [sse_event("message_start", message=start)]

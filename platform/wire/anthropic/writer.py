@@ -113,7 +113,7 @@ class MessagesWriter:
         return sse_event("message_start", message={**self._head, "usage": usage_body(None)})
 
 
-def sse_event(kind: str, **members: Any) -> bytes:
+def sse_event(kind: str, /, **members: Any) -> bytes:
     data = dumps({"type": kind, **members})
     return b"event: " + kind.encode() + b"\ndata: " + data + b"\n\n"
 

@@ -63,3 +63,9 @@ def test_empty_blocks_have_no_deltas() -> None:
 def test_error_object_becomes_the_one_event() -> None:
     stream = reply_as_stream(b'{"type":"error","error":{"type":"t","message":"m"}}')
     assert MessagesReader().feed(stream) == [Failure("m", "t")]
+
+
+@pytest.mark.parametrize("more", [{"kind": "x"}, {"content": None}, {"content": []}])
+def test_error_object_may_have_any_other_member(more: dict[str, Any]) -> None:
+    body = json.dumps({"error": {"type": "t", "message": "m"}, **more}).encode()
+    assert MessagesReader().feed(reply_as_stream(body)) == read_answer(body) == [Failure("m", "t")]
