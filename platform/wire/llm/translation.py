@@ -7,7 +7,7 @@ from wire.conversation import Conversation
 from wire.errors import InvalidRequest
 from wire.events import Failure, LLMEvent
 from wire.llm.base import LLMFormat, LLMReader, LLMRelay, LLMRequest, LLMTally, LLMWriter, Stamp
-from wire.llm.gathering import count, gather, not_cut
+from wire.llm.gathering import count, gather, not_cut, tallied
 
 _BAD = "upstream_bad_response"
 _NO_REPLY = Failure("Its answer is an error, though the status is a success.", _BAD)
@@ -93,7 +93,7 @@ class Translation:
 
     def read_reply(self, body: bytes) -> LLMTally:
         """An error in place of a reply is a bad response: the caller can still be told with 502."""
-        tally = self._egress.read_reply(body)
+        tally = tallied(self._egress.read_answer(body))
         if tally.failure is not None and tally.failure.code != _BAD:
             tally.failure = _NO_REPLY
         return tally

@@ -11,15 +11,13 @@ from wire.sse import Overlong, SSESplitter, read_event
 from wire.words import Words
 
 _FINISHES: dict[str, FinishReason] = {
-    "stop": "stop",
-    "end_turn": "stop",
-    "eos": "stop",
     "length": "length",
     "max_tokens": "length",
     "tool_calls": "tool_calls",
     "function_call": "tool_calls",
     "content_filter": "content_filter",
 }
+_FAILURES = ("error", "insufficient_system_resource")
 _BAD = "upstream_bad_response"
 
 
@@ -33,7 +31,7 @@ class _ChoiceState:
 
 
 class ChatReader:
-    """An `LLMReader`. Finish reasons are the endpoint's own, except that `stop` behind tool
+    """An `LLMReader`. Finish reasons that are not known count as `stop`, and `stop` behind tool
     calls is `tool_calls`. A second one for a choice (Azure's late content filter) is told as well.
     """
 
@@ -138,10 +136,10 @@ class ChatReader:
         if state is None:
             return []
         self._complete = True
-        known = _FINISHES.get(reason)
-        if known is None:
-            self._refused = Failure(f"The endpoint finished with {reason[:100]!r}.", reason[:100])
+        if reason in _FAILURES:
+            self._refused = Failure(f"The endpoint finished with {reason!r}.", reason)
             return list(state.words.rest())
+        known = _FINISHES.get(reason, "stop")
         if known == "stop" and state.calls:
             known = "tool_calls"
         return [*state.words.rest(), Finish(known, index)]

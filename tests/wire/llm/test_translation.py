@@ -187,3 +187,15 @@ def test_endpoints_own_error_gets_the_callers_shape() -> None:
 def test_one_format_is_a_passage_to_itself() -> None:
     assert CHAT.error(500, b"x") is None
     assert CHAT.reply(b"{}", asked(CHAT, stream=False)) == b"{}"
+
+
+@pytest.mark.parametrize(
+    "failed", [{"finish_reason": "error"}, {"index": 1, "finish_reason": "error"}]
+)
+def test_reply_that_fails_in_its_middle_is_a_bad_response(failed: Any) -> None:
+    first = {"index": 0, "message": {"content": "Hi"}, "finish_reason": "stop"}
+    body = json.dumps({"choices": [first, failed]}).encode()
+    failure = Translation(MESSAGES, CHAT, STAMP).read_reply(body).failure
+    assert failure is not None
+    assert failure.code == "upstream_bad_response"
+    assert "Its answer is an error" in failure.message

@@ -50,6 +50,7 @@ def test_usage_comes_where_it_is() -> None:
         ("stop", "stop"),
         ("end_turn", "stop"),
         ("eos", "stop"),
+        ("never_heard_of", "stop"),
         ("length", "length"),
         ("max_tokens", "length"),
         ("content_filter", "content_filter"),
@@ -61,7 +62,7 @@ def test_finish_reasons_are_known_under_their_names(reason: str, known: str) -> 
     assert read(delta(reason)) == [Finish(known)]  # type: ignore[arg-type]
 
 
-def test_unknown_finish_reason_is_a_failure_that_names_it() -> None:
+def test_finish_reason_that_is_a_failure_is_told_by_its_name() -> None:
     (failure,) = read(delta("insufficient_system_resource"), DONE)
     assert failure == Failure(
         "The endpoint finished with 'insufficient_system_resource'.",
