@@ -33,7 +33,8 @@ def reply_as_stream(body: bytes) -> bytes:
         return sse_event("error", **{**message, "type": "error"})
     start = {**message, "content": [], "stop_reason": None, "stop_sequence": None}
     out = [sse_event("message_start", message=start)]
-    for index, block in enumerate(message["content"]):
+    blocks = [block for block in message["content"] if isinstance(block, dict)]
+    for index, block in enumerate(blocks):
         out += _block(index, block)
     delta = {name: message.get(name) for name in ("stop_reason", "stop_sequence")}
     usage = message.get("usage") or {}
@@ -45,7 +46,7 @@ def reply_as_stream(body: bytes) -> bytes:
 def _block(index: int, block: dict[str, Any]) -> list[bytes]:
     deltas = [
         {"type": kind, member: block[member]}
-        for member, kind in _DELTAS.get(block.get("type", ""), ())
+        for member, kind in _DELTAS.get(str(block.get("type")), ())
         if block.get(member)
     ]
     empty = {**block, **{name: "" for delta in deltas for name in delta if name != "type"}}

@@ -5,9 +5,10 @@ from typing import Any, TypeVar
 import msgspec
 from msgspec import Struct
 
+from wire.anthropic.loose import loosely
 from wire.members import loads
 
-T = TypeVar("T")
+S = TypeVar("S", bound=Struct)
 
 
 class OutputDetails(Struct, gc=False):
@@ -85,8 +86,8 @@ def read_message(body: bytes) -> Message | None:
     return _typed(value, Message) if isinstance(value, dict) else None
 
 
-def _typed(value: Any, kind: type[T]) -> T | None:
+def _typed(value: dict[str, Any], kind: type[S]) -> S:
     try:
         return msgspec.convert(value, kind)
     except ValueError:
-        return None
+        return loosely(value, kind)

@@ -69,3 +69,10 @@ def test_error_object_becomes_the_one_event() -> None:
 def test_error_object_may_have_any_other_member(more: dict[str, Any]) -> None:
     body = json.dumps({"error": {"type": "t", "message": "m"}, **more}).encode()
     assert MessagesReader().feed(reply_as_stream(body)) == read_answer(body) == [Failure("m", "t")]
+
+
+def test_message_with_members_of_the_wrong_type_is_read_and_streamed() -> None:
+    odd = [7, {"type": [], "text": 5}, {"type": "text", "text": "Hi"}]
+    body = message(*odd, stop_reason="end_turn", usage={"input_tokens": "9", "output_tokens": 1.0})
+    assert read_answer(body) == [Text("Hi"), Finish("stop"), Usage(9, 1)]
+    assert MessagesReader().feed(reply_as_stream(body)) == read_answer(body)

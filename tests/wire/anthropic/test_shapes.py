@@ -2,7 +2,7 @@
 
 import pytest
 
-from wire.anthropic.shapes import Event, Message, read_event_data, read_message
+from wire.anthropic.shapes import Event, Message, UsageBody, read_event_data, read_message
 
 
 def test_known_event_is_typed_and_an_unknown_one_is_empty() -> None:
@@ -17,9 +17,13 @@ def test_error_needs_no_type() -> None:
     assert read_event_data(b'{"error":"no"}') == Event(error="no")
 
 
-@pytest.mark.parametrize(
-    "data", [b"hello", b"[1]", b'{"type":"message_delta","delta":7}', b'{"type":"error"']
-)
+def test_member_of_the_wrong_type_does_not_cost_the_event() -> None:
+    found = read_event_data(b'{"type":"message_delta","delta":7,"usage":{"output_tokens":3.5}}')
+    assert found == Event("message_delta", usage=UsageBody())
+    assert read_message(b'{"content":5}') == Message()
+
+
+@pytest.mark.parametrize("data", [b"hello", b"[1]", b'{"type":"error"'])
 def test_what_cannot_be_an_event_is_none(data: bytes) -> None:
     assert read_event_data(data) is None
 
@@ -32,6 +36,6 @@ def test_message_has_content_and_an_error_object_has_none() -> None:
     assert read_message(b'{"error":{"message":"m"}}') == Message(error={"message": "m"})
 
 
-@pytest.mark.parametrize("body", [b"", b"[]", b'{"content":5}'])
+@pytest.mark.parametrize("body", [b"", b"[]"])
 def test_what_is_no_message_is_none(body: bytes) -> None:
     assert read_message(body) is None
