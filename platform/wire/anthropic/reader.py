@@ -40,6 +40,7 @@ class MessagesReader:
         self._splitter = SSESplitter()
         self._words = Words()
         self._calls: dict[int, _Call] = {}
+        self._called = 0
         self._counts = Counts()
         self._failed = False
         self._finished = False
@@ -101,18 +102,21 @@ class MessagesReader:
             return self._finish(reason, event.usage)
         if event.type == "message_stop":
             self.done = True
-            return list(self._words.rest())
+            return self._rest()
         return []
 
     def _start(self, index: int, block: Block) -> list[LLMEvent]:
         if block.type == "tool_use":
-            if len(self._calls) == MOST_CALLS:
-                return self._fail(TOO_MANY_CALLS)
-            call = _Call(len(self._calls), json.dumps(block.input or {}, separators=(",", ":")))
-            self._calls[index] = call
-            name = block.name or ""
-            return [ToolDelta(call.number, block.id or f"call_{call.number}", name, "")]
+            return self._stop(index) + self._call(index, block)
         return self._delta(index, Delta(text=block.text, thinking=block.thinking))
+
+    def _call(self, index: int, block: Block) -> list[LLMEvent]:
+        if self._called == MOST_CALLS:
+            return self._fail(TOO_MANY_CALLS)
+        number = self._called
+        self._called += 1
+        self._calls[index] = _Call(number, json.dumps(block.input or {}, separators=(",", ":")))
+        return [ToolDelta(number, block.id or f"call_{number}", block.name or "", "")]
 
     def _delta(self, index: int, delta: Delta) -> list[LLMEvent]:
         events: list[LLMEvent] = []
@@ -142,9 +146,16 @@ class MessagesReader:
             known = _FINISHES.get(reason, "stop")
             if known == "stop" and self._calls:
                 known = "tool_calls"
-            events += [*self._words.rest(), Finish(known)]
+            events += [*self._rest(), Finish(known)]
         counted = self._counts.usage() if usage is not None else None
         return events if counted is None else [*events, counted]
+
+    def _rest(self) -> list[LLMEvent]:
+        """What is held at a good end: words, and inputs whose blocks were never stopped."""
+        events: list[LLMEvent] = list(self._words.rest())
+        for index in self._calls:
+            events += self._stop(index)
+        return events
 
     def _fail(self, failure: Failure) -> list[LLMEvent]:
         self._failed = True

@@ -97,7 +97,9 @@ def test_input_is_told_in_pieces_or_else_at_the_end_of_its_block() -> None:
 
 
 def test_nameless_tool_and_pieces_of_no_tool_break_nothing() -> None:
-    assert read(start(type="tool_use"), STOP) == [ToolDelta(0, "call_0", "", "")]
+    assert read(start(type="tool_use"), STOP) == [
+        ToolDelta(0, "call_0", "", ""), ToolDelta(0, None, None, "{}"),
+    ]  # fmt: skip
     assert read(delta(3, partial_json="{}"), STOP) == []
 
 
@@ -156,3 +158,20 @@ def test_answer_with_too_many_calls_fails() -> None:
     assert read(*tools, STOP)[MOST_CALLS:] == [TOO_MANY_CALLS]
     blocks = [Block("tool_use", id="t", name="f")] * (MOST_CALLS + 2)
     assert MessagesReader().whole(Message(blocks))[2 * MOST_CALLS :] == [TOO_MANY_CALLS]
+
+
+@pytest.mark.parametrize("end", [[ending("tool_use"), STOP], [STOP], [ending("end_turn")]])
+def test_input_of_a_block_that_is_never_stopped_is_told_once_at_the_end(end: list[bytes]) -> None:
+    tool = start(type="tool_use", id="t", name="f", input={"a": 1})
+    found = [event for event in read(tool, *end) if isinstance(event, ToolDelta)]
+    assert found == [ToolDelta(0, "t", "f", ""), ToolDelta(0, None, None, '{"a":1}')]
+
+
+def test_calls_that_share_an_index_are_calls_of_their_own() -> None:
+    second = start(type="tool_use", id="u", name="g", input={})
+    found = read(start(type="tool_use", id="t", name="f", input={"a": 1}), second, STOP)
+    assert found == [
+        ToolDelta(0, "t", "f", ""), ToolDelta(0, None, None, '{"a":1}'),
+        ToolDelta(1, "u", "g", ""), ToolDelta(1, None, None, "{}"),
+    ]  # fmt: skip
+    assert read(*[second] * (MOST_CALLS + 1))[-1] == TOO_MANY_CALLS
