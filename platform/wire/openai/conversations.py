@@ -50,6 +50,7 @@ class _Message(Struct):
     content: str | list[_Part] | None = None
     refusal: str | None = None
     tool_calls: list[_Call] | None = None
+    function_call: Any = None
     tool_call_id: str | None = None
 
 
@@ -104,6 +105,8 @@ def _message(number: int, message: _Message) -> Message:
         raise InvalidRequest(
             f"`{where}.role` cannot be translated: {quoted(message.role)}.", "messages"
         )
+    if message.function_call is not None:
+        raise InvalidRequest(f"`{where}.function_call` cannot be translated.", "messages")
     calls = (
         ToolCall(call.id, call.function.name, call.function.arguments)
         for call in message.tool_calls or ()

@@ -109,6 +109,8 @@ def test_choice_of_tools_is_understood(choice: Any, known: Any) -> None:
     ("members", "says"),
     [
         ({"messages": [{"role": "function", "content": "x"}]}, "`messages[0].role`"),
+        ({"messages": [{"role": "assistant", "function_call": {"name": "f", "arguments": ""}}]},
+         "`messages[0].function_call` cannot be translated"),
         ({"messages": [{"role": "tool", "content": "x"}]}, "`messages[0].tool_call_id` is missing"),
         ({"messages": [{"role": "user", "content": [{"type": "input_audio"}]}]},
          "`messages[0].content[0]` cannot be translated: 'input_audio'"),
