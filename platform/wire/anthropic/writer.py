@@ -4,12 +4,14 @@ from typing import Any
 
 from wire.anthropic.errors import write_stream_error
 from wire.anthropic.requests import wants_thinking
+from wire.anthropic.toolblock import ToolBlock
 from wire.anthropic.usage import usage_body
 from wire.events import Failure, Finish, LLMEvent, Reasoning, Text, ToolDelta, Usage
 from wire.llm.base import LLMAnswer, LLMRequest, Stamp
 from wire.llm.bounds import MOST_CALLS
 from wire.members import dumps, loads
 
+_WHITE_LIMIT = 4096
 _REASONS = {
     "stop": "end_turn",
     "length": "max_tokens",
@@ -21,8 +23,9 @@ _REASONS = {
 class MessagesWriter:
     """An `LLMWriter`. Reasoning becomes `thinking` blocks, if the caller asked for thinking.
 
-    A block of text or thinking is stopped when another begins. Those of tools stay open until the
-    end, since their pieces may come interleaved.
+    A block is stopped when another begins; that of a tool only if its arguments are whole by then,
+    since pieces may come interleaved, and else at the end. White space is a block's beginning or,
+    where tools are called, nothing.
     """
 
     def __init__(self, request: LLMRequest, stamp: Stamp) -> None:
@@ -31,7 +34,9 @@ class MessagesWriter:
         self._begun = False
         self._blocks = 0
         self._open: tuple[int, str] | None = None
-        self._tools: dict[int, int] = {}
+        self._tools: dict[int, ToolBlock] = {}
+        self._tool: ToolBlock | None = None
+        self._white = ""
         self._usage: Usage | None = None
         self._reason: str | None = None
 
@@ -44,9 +49,11 @@ class MessagesWriter:
         return self._choice(event) if event.choice == 0 else b""
 
     def end(self) -> bytes:
-        out = self._begin() + self._stop()
-        for index in self._tools.values():
-            out += sse_event("content_block_stop", index=index)
+        white = self._in_block("text", "text", self._white) if self._white else b""
+        out = white + self._begin() + self._stop()
+        for tool in self._tools.values():
+            if tool.open:
+                out += sse_event("content_block_stop", index=tool.index)
         reason = self._reason or ("tool_calls" if self._tools else "stop")
         delta = {"stop_reason": _REASONS[reason], "stop_sequence": None}
         out += sse_event("message_delta", delta=delta, usage=usage_body(self._usage))
@@ -60,10 +67,19 @@ class MessagesWriter:
             self._reason = event.reason
             return b""
         if isinstance(event, Text):
-            return self._in_block("text", "text", event.text)
+            return self._text(event.text)
         if isinstance(event, ToolDelta):
-            return self._tool(event)
+            return self._call(event)
         return self._in_block("thinking", "thinking", event.text) if self._shows_thinking else b""
+
+    def _text(self, text: str) -> bytes:
+        begun = self._open is not None and self._open[1] == "text"
+        text, self._white = self._white + text, ""
+        if begun or text.strip() or len(text) > _WHITE_LIMIT:
+            return self._in_block("text", "text", text)
+        if not self._tools:
+            self._white = text
+        return b""
 
     def _in_block(self, kind: str, member: str, text: str) -> bytes:
         out = b""
@@ -76,7 +92,7 @@ class MessagesWriter:
         delta = {"type": f"{kind}_delta", member: text}
         return out + sse_event("content_block_delta", index=self._blocks - 1, delta=delta)
 
-    def _tool(self, event: ToolDelta) -> bytes:
+    def _call(self, event: ToolDelta) -> bytes:
         out = b""
         if event.index not in self._tools:
             if len(self._tools) == MOST_CALLS:
@@ -87,12 +103,14 @@ class MessagesWriter:
                 "name": event.name,
                 "input": {},
             }
+            self._white = ""
             out = self._start(block)
-            self._tools[event.index] = self._blocks - 1
-        if event.arguments:
+            self._tools[event.index] = ToolBlock(self._blocks - 1)
+        tool = self._tool = self._tools[event.index]
+        if event.arguments and tool.open:
+            tool.add(event.arguments)
             delta = {"type": "input_json_delta", "partial_json": event.arguments}
-            index = self._tools[event.index]
-            out += sse_event("content_block_delta", index=index, delta=delta)
+            out += sse_event("content_block_delta", index=tool.index, delta=delta)
         return out
 
     def _start(self, block: dict[str, Any]) -> bytes:
@@ -101,10 +119,15 @@ class MessagesWriter:
         return out + sse_event("content_block_start", index=self._blocks - 1, content_block=block)
 
     def _stop(self) -> bytes:
-        if self._open is None:
-            return b""
-        index, self._open = self._open[0], None
-        return sse_event("content_block_stop", index=index)
+        """Of the block of words that is open, and of the last tool's if it is whole."""
+        out = b""
+        if self._open is not None:
+            out = sse_event("content_block_stop", index=self._open[0])
+        tool, self._open, self._tool = self._tool, None, None
+        if tool is not None and tool.open and tool.whole:
+            tool.open = False
+            out += sse_event("content_block_stop", index=tool.index)
+        return out
 
     def _begin(self) -> bytes:
         if self._begun:
@@ -135,7 +158,7 @@ def write_answer(answer: LLMAnswer, request: LLMRequest, stamp: Stamp) -> bytes:
     content: list[dict[str, Any]] = []
     if answer.reasoning and wants_thinking(request):
         content.append({"type": "thinking", "thinking": answer.reasoning, "signature": ""})
-    if answer.text:
+    if answer.text.strip() or (answer.text and not answer.calls):
         content.append({"type": "text", "text": answer.text})
     content += [
         {"type": "tool_use", "id": call.id, "name": call.name, "input": arguments(call.arguments)}

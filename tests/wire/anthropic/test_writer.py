@@ -72,7 +72,7 @@ def test_tools_stay_open_so_that_their_pieces_may_interleave() -> None:
     )  # fmt: skip
     assert kinds(found[1:-2]) == [
         ("start", 0), ("delta", 0), ("stop", 0), ("start", 1), ("start", 2), ("delta", 2),
-        ("delta", 1), ("delta", 2), ("stop", 1), ("stop", 2),
+        ("delta", 1), ("delta", 2), ("stop", 2), ("stop", 1),
     ]  # fmt: skip
     assert found[4]["content_block"] == {"type": "tool_use", "id": "t", "name": "f", "input": {}}
     assert found[6]["delta"] == {"type": "input_json_delta", "partial_json": "{"}
@@ -81,7 +81,7 @@ def test_tools_stay_open_so_that_their_pieces_may_interleave() -> None:
 def test_text_behind_a_tool_is_a_block_of_its_own() -> None:
     found = written(ToolDelta(0, "t", "f", "{}"), Text("Hm"))
     assert kinds(found[1:-2]) == [
-        ("start", 0), ("delta", 0), ("start", 1), ("delta", 1), ("stop", 1), ("stop", 0),
+        ("start", 0), ("delta", 0), ("stop", 0), ("start", 1), ("delta", 1), ("stop", 1),
     ]  # fmt: skip
 
 
@@ -132,3 +132,28 @@ def test_arguments_are_an_object_whatever_the_model_wrote(text: str, value: Any)
 def test_calls_beyond_the_most_are_lost() -> None:
     found = written(*[ToolDelta(at, "t", "f", "{}") for at in range(MOST_CALLS + 1)])
     assert sum(event["type"] == "content_block_start" for event in found) == MOST_CALLS
+
+
+def test_tool_is_stopped_when_another_begins_and_takes_no_more() -> None:
+    found = written(
+        ToolDelta(0, "t", "f", "{"), ToolDelta(0, None, None, "}"), ToolDelta(1, "u", "g", "{}"),
+        ToolDelta(0, None, None, " "),
+    )  # fmt: skip
+    assert kinds(found[1:-2]) == [
+        ("start", 0), ("delta", 0), ("delta", 0), ("stop", 0), ("start", 1), ("delta", 1),
+        ("stop", 1),
+    ]  # fmt: skip
+
+
+def test_white_space_begins_a_text_or_is_all_of_it_but_is_nothing_beside_a_tool() -> None:
+    tool = ToolDelta(0, "t", "f", "{}")
+    alone = [("start", 0), ("delta", 0), ("stop", 0)]
+    assert kinds(written(Text("\n\n"), tool)[1:-2]) == alone
+    assert kinds(written(tool, Text("\n"), Text("\n"))[1:-2]) == alone
+    found = written(Text("\n"), Text("Hi"), Text(" "))
+    assert [event["delta"]["text"] for event in found[2:4]] == ["\nHi", " "]
+    assert written(Text(" "), Text(" "))[2]["delta"]["text"] == "  "
+    assert written(Text(" " * 5000), tool)[2]["delta"]["text"] == " " * 5000
+    whole = json.loads(write_answer(LLMAnswer("\n", calls=(ToolCall("t", "f", ""),)), PLAIN, STAMP))
+    assert [block["type"] for block in whole["content"]] == ["tool_use"]
+    assert json.loads(write_answer(LLMAnswer("\n"), PLAIN, STAMP))["content"][0]["text"] == "\n"
