@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check bench bench-sockets autobahn docs lock format
+.PHONY: help run test check bench bench-sockets autobahn docs lock format acceptance
 
 help: ## list the verbs
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -39,8 +39,11 @@ run: $(VENV)/base.stamp $(VENV)/engines.stamp ## everything on this machine, wit
 	@PYTHONPATH=platform $(BIN)/python -m config.first_run
 	@$(BIN)/python manage.py up
 
-test: $(VENV)/dev.stamp $(VENV)/demo.stamp ## the whole suite
-	$(BIN)/python -m pytest -q -n 3 --dist loadfile
+test: $(VENV)/dev.stamp $(VENV)/demo.stamp ## the suite
+	$(BIN)/python -m pytest -q -n 3 --dist loadfile -m "not acceptance"
+
+acceptance: $(VENV)/dev.stamp $(VENV)/demo.stamp ## the tests that take too long for every change (six minutes)
+	$(BIN)/python -m pytest -q -n 3 --dist load -m acceptance
 
 check: $(VENV)/dev.stamp ## format, lint, types, imports, migrations, API schema, deploy, docs
 	$(BIN)/ruff format --check .

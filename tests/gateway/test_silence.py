@@ -68,7 +68,7 @@ def started(processes: ExitStack, program: str, *arguments: str) -> tuple["Popen
     return process, process.stdout.readline().strip()
 
 
-@pytest.mark.slow
+@pytest.mark.acceptance
 @pytest.mark.parametrize("size", [0, 640, 65536], ids=["silent", "talking", "flooding"])
 def test_an_endpoint_whose_process_is_stopped_is_found_within_40_s(
     tenant: LiveTenant, authority: Authority, tmp_path: Path, processes: ExitStack, size: int
@@ -103,7 +103,7 @@ def talk_on(peer: Any, audio: bytes) -> None:
         return
 
 
-@pytest.mark.slow
+@pytest.mark.acceptance
 @pytest.mark.parametrize("size", [0, 120, 65536], ids=["silent", "talking", "flooding"])
 def test_a_caller_whose_process_is_stopped_is_found_within_40_s(
     tenant: LiveTenant, sockets: StartSockets, processes: ExitStack, size: int

@@ -5,6 +5,7 @@ import pytest
 from tests.own_coverage import own_coverage
 
 
+@pytest.mark.acceptance
 @pytest.mark.slow
 @pytest.mark.timeout(400)
 def test_every_module_is_covered_by_its_own_test_file() -> None:
