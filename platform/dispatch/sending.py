@@ -10,11 +10,14 @@ from dispatch.endpoint import EndpointSnapshot
 from dispatch.failures import DispatchFailed
 from egress.auth.registry import auth_type_named
 from egress.errors import EgressError
-from egress.http import Client, Request, Response
+from egress.http import Client, Request
 
 USER_AGENT = "Patchbay/0.1"
 
 A = TypeVar("A", bound=Answer)
+T = TypeVar("T")
+
+_JSON = ("content-type", "application/json")
 
 
 async def post(
@@ -33,8 +36,11 @@ async def post(
     `headers` are the wire format's own, `hops` is of `egress.hops`. `observe` is shown each piece
     of the answer's body with its moment.
     """
-    response, attempts = await _send(
-        client, endpoint, _headers(endpoint, accept, headers), body, hops
+    told = headers_for(endpoint, _JSON, ("accept", accept), *headers)
+    pool = pool_of(endpoint)
+    response, attempts = await first_target(
+        endpoint,
+        lambda url: client.send(Request("POST", url, told, body, endpoint.clocks, pool, hops)),
     )
     answer: A | ErrorAnswer
     try:
@@ -54,43 +60,42 @@ async def post(
     return answer
 
 
-async def _send(
-    client: Client,
-    endpoint: EndpointSnapshot,
-    headers: tuple[tuple[str, str], ...],
-    body: bytes,
-    hops: int,
-) -> tuple[Response, int]:
-    """Targets are tried in order as long as no byte of the request was taken."""
-    pool = (endpoint.tenant_id, endpoint.id, str(endpoint.version))
+async def first_target(
+    endpoint: EndpointSnapshot, send: Callable[[str], Awaitable[T]]
+) -> tuple[T, int]:
+    """What `send` makes of the first URL that takes it, and how many were tried.
+
+    Targets are tried in order as long as no byte of the request was taken. Raises
+    `DispatchFailed`, also where the credential does not belong to a URL's host.
+    """
     last = len(endpoint.urls)
     for attempt, url in enumerate(endpoint.urls, 1):
-        if endpoint.auth_secrets and not may_have(url, endpoint.auth_hosts):
+        if endpoint.auth_secrets and not _may_have(url, endpoint.auth_hosts):
             raise DispatchFailed("upstream_refused", "The credential is not for this host.")
-        asked = Request("POST", url, headers, body, endpoint.clocks, pool, hops)
         try:
-            return await client.send(asked), attempt
+            return await send(url), attempt
         except EgressError as error:
             if attempt == last or not error.retryable:
                 raise DispatchFailed.of(error, attempts=attempt) from error
     raise DispatchFailed("upstream_connect_failed", "The endpoint has no URL.")
 
 
-def _headers(
-    endpoint: EndpointSnapshot, accept: str, own: tuple[tuple[str, str], ...]
-) -> tuple[tuple[str, str], ...]:
+def headers_for(endpoint: EndpointSnapshot, *own: tuple[str, str]) -> tuple[tuple[str, str], ...]:
     """All that an endpoint is told, beside egress's own: no header of the caller's passes."""
     secrets = {name: secret.reveal() for name, secret in endpoint.auth_secrets.items()}
     return (
-        ("content-type", "application/json"),
-        ("accept", accept),
-        ("user-agent", USER_AGENT),
         *own,
+        ("user-agent", USER_AGENT),
         *auth_type_named(endpoint.auth_type).headers(endpoint.auth_fields, secrets),
     )
 
 
+def pool_of(endpoint: EndpointSnapshot) -> tuple[str, ...]:
+    """Whose connections these are: an endpoint that was changed begins with fresh ones."""
+    return (endpoint.tenant_id, endpoint.id, str(endpoint.version))
+
+
 @lru_cache(4096)
-def may_have(url: str, hosts: tuple[str, ...]) -> bool:
+def _may_have(url: str, hosts: tuple[str, ...]) -> bool:
     """Whether a credential that belongs to `hosts` goes to `url`."""
     return urlsplit(url).hostname in hosts

@@ -7,10 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from dispatch.endpoint import EndpointSnapshot
-from dispatch.failures import DispatchFailed
-from dispatch.sending import USER_AGENT, may_have
-from egress.auth.registry import auth_type_named
-from egress.errors import EgressError
+from dispatch.sending import first_target, headers_for, pool_of
 from egress.frames import BINARY, CONTINUATION, TEXT, Frame
 from egress.http import Client, Request, WebSocket, WebSocketRefused
 from wire.events import FinalText, InterimText, TranscriberEvent, TranscriberFailure, UtteranceEnd
@@ -28,27 +25,12 @@ async def open_session(
     Raises `DispatchFailed`. Targets are tried in order as long as none was connected. `hops` is of
     `egress.hops`.
     """
-    headers = _headers(endpoint)
-    pool = (endpoint.tenant_id, endpoint.id, str(endpoint.version))
-    last = len(endpoint.urls)
-    for attempt, url in enumerate(endpoint.urls, 1):
-        if endpoint.auth_secrets and not may_have(url, endpoint.auth_hosts):
-            raise DispatchFailed("upstream_refused", "The credential is not for this host.")
-        asked = Request("GET", url, headers, b"", endpoint.clocks, pool, hops)
-        try:
-            return await client.open_socket(asked), attempt
-        except EgressError as error:
-            if attempt == last or not error.retryable:
-                raise DispatchFailed.of(error, attempts=attempt) from error
-    raise DispatchFailed("upstream_connect_failed", "The endpoint has no URL.")
-
-
-def _headers(endpoint: EndpointSnapshot) -> tuple[tuple[str, str], ...]:
-    """All that an endpoint is told, beside egress's own: no header of the caller's passes."""
-    secrets = {name: secret.reveal() for name, secret in endpoint.auth_secrets.items()}
-    return (
-        ("user-agent", USER_AGENT),
-        *auth_type_named(endpoint.auth_type).headers(endpoint.auth_fields, secrets),
+    headers, pool = headers_for(endpoint), pool_of(endpoint)
+    return await first_target(
+        endpoint,
+        lambda url: client.open_socket(
+            Request("GET", url, headers, b"", endpoint.clocks, pool, hops)
+        ),
     )
 
 
