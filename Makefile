@@ -42,7 +42,7 @@ run: $(VENV)/base.stamp $(VENV)/engines.stamp ## everything on this machine, wit
 test: $(VENV)/dev.stamp $(VENV)/demo.stamp ## the suite
 	$(BIN)/python -m pytest -q -n 3 --dist loadfile -m "not acceptance"
 
-acceptance: $(VENV)/dev.stamp $(VENV)/demo.stamp ## the tests that take too long for every change (six minutes)
+acceptance: $(VENV)/dev.stamp $(VENV)/demo.stamp ## the tests that take too long for every change
 	$(BIN)/python -m pytest -q -n 3 --dist load -m acceptance
 
 check: $(VENV)/dev.stamp ## format, lint, types, imports, migrations, API schema, deploy, docs
