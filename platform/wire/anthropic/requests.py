@@ -23,7 +23,7 @@ _MESSAGE_BYTES = 16
 _THINKING_LIMIT = 4096
 
 
-def read_request(body: bytes, *, always_stream: bool) -> LLMRequest:
+def read_request(body: bytes, *, always_stream: bool = False) -> LLMRequest:
     """Raises `InvalidRequest`."""
     fields = split_members(body)
     if "messages" not in fields:

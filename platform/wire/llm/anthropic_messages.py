@@ -6,12 +6,11 @@ The format's own page is docs/formats/anthropic-messages.md.
 from collections.abc import Mapping
 from typing import Any
 
-from wire.anthropic import bodies, conversations, errors, replies, requests, writer
+from wire.anthropic import bodies, conversations, errors, replies, requests
 from wire.anthropic.reader import MessagesReader
+from wire.anthropic.writer import MessagesWriter, write_answer
 from wire.capabilities import LLMCapabilities
-from wire.conversation import Conversation
-from wire.events import Failure, LLMEvent
-from wire.llm.base import LLMAnswer, LLMReader, LLMRequest, LLMWriter, Manner, Stamp
+from wire.llm.base import LLMReader, LLMRequest, LLMWriter, Manner, Stamp
 from wire.llm.metered import MeteredFormat
 
 
@@ -41,47 +40,22 @@ class AnthropicMessages(MeteredFormat):
         whole="message",
     )
 
-    def read_request(self, body: bytes, *, always_stream: bool = False) -> LLMRequest:
-        return requests.read_request(body, always_stream=always_stream)
-
-    def write_request(
-        self, request: LLMRequest, *, model: str, settings: Mapping[str, Any]
-    ) -> bytes:
-        return requests.write_request(request, model=model, settings=settings)
-
-    def prompt_bytes(self, request: LLMRequest) -> int:
-        return requests.prompt_bytes(request)
-
-    def reply_as_stream(self, body: bytes, request: LLMRequest) -> bytes:
-        return replies.reply_as_stream(body)
-
-    def write_error(
-        self, *, status: int, code: str, message: str, param: str | None = None
-    ) -> bytes:
-        return errors.write_error(status=status, code=code, message=message, param=param)
-
-    def write_stream_error(self, *, code: str, message: str) -> bytes:
-        return errors.write_stream_error(code=code, message=message)
-
-    def read_conversation(self, request: LLMRequest) -> Conversation:
-        return conversations.read_conversation(request)
+    read_request = staticmethod(requests.read_request)
+    write_request = staticmethod(requests.write_request)
+    prompt_bytes = staticmethod(requests.prompt_bytes)
+    write_error = staticmethod(errors.write_error)
+    write_stream_error = staticmethod(errors.write_stream_error)
+    read_conversation = staticmethod(conversations.read_conversation)
+    write_answer = staticmethod(write_answer)
+    write_conversation = staticmethod(bodies.write_conversation)
+    read_answer = staticmethod(replies.read_answer)
+    read_error = staticmethod(errors.read_error)
 
     def writer(self, request: LLMRequest, stamp: Stamp) -> LLMWriter:
-        return writer.MessagesWriter(request, stamp)
-
-    def write_answer(self, answer: LLMAnswer, request: LLMRequest, stamp: Stamp) -> bytes:
-        return writer.write_answer(answer, request, stamp)
-
-    def write_conversation(
-        self, conversation: Conversation, *, model: str, settings: Mapping[str, Any]
-    ) -> bytes:
-        return bodies.write_conversation(conversation, model=model, settings=settings)
+        return MessagesWriter(request, stamp)
 
     def reader(self, settings: Mapping[str, Any]) -> LLMReader:
         return MessagesReader()
 
-    def read_answer(self, body: bytes) -> list[LLMEvent]:
-        return replies.read_answer(body)
-
-    def read_error(self, body: bytes) -> Failure:
-        return errors.read_error(body)
+    def reply_as_stream(self, body: bytes, request: LLMRequest) -> bytes:
+        return replies.reply_as_stream(body)

@@ -3,28 +3,24 @@
 The format's own page is docs/formats/openai-chat.md.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from wire.capabilities import LLMCapabilities
-from wire.conversation import Conversation
-from wire.events import Failure, LLMEvent
 from wire.llm.base import (
-    LLMAnswer,
     LLMFormat,
     LLMReader,
     LLMRelay,
     LLMRequest,
-    LLMTally,
     LLMWriter,
     Manner,
     Stamp,
 )
-from wire.openai import bodies, conversations, errors, replies, requests, writer
-from wire.openai.models import write_models
+from wire.openai import bodies, conversations, errors, replies, requests
 from wire.openai.reader import ChatReader
 from wire.openai.relay import ChatRelay
 from wire.openai.tally import DONE
+from wire.openai.writer import ChatWriter, write_answer
 
 
 class OpenAIChat(LLMFormat):
@@ -54,57 +50,26 @@ class OpenAIChat(LLMFormat):
         whole="chat.completion",
     )
 
-    def read_request(self, body: bytes, *, always_stream: bool = False) -> LLMRequest:
-        return requests.read_request(body, always_stream=always_stream)
-
-    def write_request(
-        self, request: LLMRequest, *, model: str, settings: Mapping[str, Any]
-    ) -> bytes:
-        return requests.write_request(request, model=model, settings=settings)
-
-    def prompt_bytes(self, request: LLMRequest) -> int:
-        return requests.prompt_bytes(request)
+    read_request = staticmethod(requests.read_request)
+    write_request = staticmethod(requests.write_request)
+    prompt_bytes = staticmethod(requests.prompt_bytes)
+    read_reply = staticmethod(replies.read_reply)
+    write_error = staticmethod(errors.write_error)
+    write_stream_error = staticmethod(errors.write_stream_error)
+    read_conversation = staticmethod(conversations.read_conversation)
+    write_answer = staticmethod(write_answer)
+    write_conversation = staticmethod(bodies.write_conversation)
+    read_answer = staticmethod(replies.read_answer)
+    read_error = staticmethod(errors.read_error)
 
     def relay(self, request: LLMRequest, settings: Mapping[str, Any]) -> LLMRelay:
         return ChatRelay(withhold=requests.asks_for_usage(request, settings))
 
-    def reader(self, settings: Mapping[str, Any]) -> LLMReader:
-        return ChatReader()
-
-    def read_reply(self, body: bytes) -> LLMTally:
-        return replies.read_reply(body)
-
     def reply_as_stream(self, body: bytes, request: LLMRequest) -> bytes:
         return replies.reply_as_stream(body, asked_usage=request.asked_usage)
 
-    def write_error(
-        self, *, status: int, code: str, message: str, param: str | None = None
-    ) -> bytes:
-        return errors.write_error(status=status, code=code, message=message, param=param)
-
-    def write_stream_error(self, *, code: str, message: str) -> bytes:
-        return errors.write_stream_error(code=code, message=message)
-
-    def read_conversation(self, request: LLMRequest) -> Conversation:
-        return conversations.read_conversation(request)
-
     def writer(self, request: LLMRequest, stamp: Stamp) -> LLMWriter:
-        return writer.ChatWriter(request, stamp)
+        return ChatWriter(request, stamp)
 
-    def write_answer(self, answer: LLMAnswer, request: LLMRequest, stamp: Stamp) -> bytes:
-        return writer.write_answer(answer, request, stamp)
-
-    def write_conversation(
-        self, conversation: Conversation, *, model: str, settings: Mapping[str, Any]
-    ) -> bytes:
-        return bodies.write_conversation(conversation, model=model, settings=settings)
-
-    def read_answer(self, body: bytes) -> list[LLMEvent]:
-        return replies.read_answer(body)
-
-    def read_error(self, body: bytes) -> Failure:
-        return errors.read_error(body)
-
-    def models_list(self, names: Iterable[str]) -> bytes:
-        """The body for `GET /v1/models`."""
-        return write_models(names)
+    def reader(self, settings: Mapping[str, Any]) -> LLMReader:
+        return ChatReader()

@@ -72,7 +72,7 @@ _TEXT = Decoder(str | None)
 _OPTIONS = Decoder(_Options | None)
 
 
-def read_request(body: bytes, *, always_stream: bool) -> LLMRequest:
+def read_request(body: bytes, *, always_stream: bool = False) -> LLMRequest:
     """Raises `InvalidRequest`."""
     fields = split_members(body)
     _check_messages(fields)

@@ -120,10 +120,6 @@ def test_errors_have_openais_shape() -> None:
     assert FORMAT.read_error(error) == Failure("Slow down.", "rate_limit")
 
 
-def test_models_are_listed() -> None:
-    assert b'"id":"m"' in FORMAT.models_list(["m"])
-
-
 def test_examples_of_its_page_are_what_really_happens() -> None:
     page = (Path(__file__).parents[3] / "docs" / "formats" / "openai-chat.md").read_text()
     received, sent, error, event = re.findall(r"```(?:json|text)\n(.*?)\n```", page, re.DOTALL)
