@@ -1,11 +1,13 @@
 """The statements of the shipper, for the two databases.
 
 A thousand rows are one statement with one parameter (PostgreSQL reads them out of a JSON text), or
-one `executemany` (SQLite): an ORM object per row costs several times the whole rest of shipping.
+a few with many (SQLite): an ORM object per row costs several times the whole rest of shipping, and
+`executemany` takes the interpreter's lock from the event loop and gives it back with every row.
 """
 
 from abc import ABC, abstractmethod
 from datetime import UTC, datetime
+from itertools import chain
 from typing import Any, ClassVar
 
 import msgspec
@@ -19,6 +21,7 @@ _COMPARED = (
     "id", "tenant_id", "outcome", "status", "bytes_in", "bytes_out",
     "tokens_prompt", "tokens_completion", "ended_at",
 )  # fmt: skip
+_ROWS_AT_ONCE = (64, 8, 1)
 _WIDEN = (
     " ON CONFLICT (id) DO UPDATE SET"
     " started_at = {least}(usage_call.started_at, excluded.started_at),"
@@ -133,21 +136,27 @@ class SqliteDialect(Dialect):
     begin_sql = "BEGIN IMMEDIATE"
 
     def insert_events(self, events: list[EventRow]) -> int:
-        marks = ", ".join(["%s"] * len(EventRow.__struct_fields__))
-        self._cursor.executemany(
-            f"INSERT INTO call_events ({_EVENT_COLUMNS}) VALUES ({marks})"  # noqa: S608 - names
-            " ON CONFLICT DO NOTHING",
-            [_event_values(event) for event in events],
-        )
-        return int(self._cursor.rowcount)
+        values = [_event_values(event) for event in events]
+        return self._insert("call_events", _EVENT_COLUMNS, values, " ON CONFLICT DO NOTHING")
 
     def widen_calls(self, calls: list[CallRow]) -> None:
-        marks = ", ".join(["%s"] * len(CallRow.__struct_fields__))
         widen = _WIDEN.format(least="MIN", greatest="MAX")
-        self._cursor.executemany(
-            f"INSERT INTO usage_call ({_CALL_COLUMNS}) VALUES ({marks}){widen}",  # noqa: S608 - names
-            [_call_values(call) for call in calls],
-        )
+        self._insert("usage_call", _CALL_COLUMNS, [_call_values(call) for call in calls], widen)
+
+    def _insert(self, table: str, columns: str, rows: list[tuple[Any, ...]], conflict: str) -> int:
+        """How many rows were written. Few sizes, so that the driver keeps their statements."""
+        written = 0
+        for size in _ROWS_AT_ONCE:
+            while len(rows) >= size:
+                marks = f"({', '.join('?' * len(rows[0]))})"
+                self._cursor.execute(
+                    f"INSERT INTO {table} ({columns}) VALUES"  # noqa: S608 - names
+                    f" {', '.join([marks] * size)}{conflict}",
+                    list(chain.from_iterable(rows[:size])),
+                )
+                written += self._cursor.rowcount
+                rows = rows[size:]
+        return written
 
     def rows(self, columns: str, dispatch_ids: list[str]) -> list[tuple[Any, ...]]:
         self._cursor.execute(
