@@ -11,6 +11,7 @@ Message = MutableMapping[str, Any]
 Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
+Application = Callable[[Scope, Receive, Send], Awaitable[None]]
 Headers = list[tuple[bytes, bytes]]
 WatchHangup = Callable[[Callable[[], None] | None], None]
 """Has a function called when the caller hangs up, at once if it has; `None` takes that back."""

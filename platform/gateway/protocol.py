@@ -1,28 +1,35 @@
-"""HTTP on the wire: uvicorn's protocol, with the bounds that it leaves to a proxy in front."""
+"""HTTP on the wire: callers' connections, with the bounds that most leave to a proxy in front."""
 
 import asyncio
 import socket
-from collections.abc import Callable
+from collections import deque
 from typing import Any, ClassVar
 from urllib.parse import unquote
-from weakref import ref
 
+import httptools
+import structlog
+import uvicorn
 from uvicorn.protocols.http.flow_control import FlowControl
-from uvicorn.protocols.http.httptools_impl import (
-    STATUS_LINE,
-    HttpToolsProtocol,
-    RequestResponseCycle,
-)
+from uvicorn.protocols.utils import get_local_addr, get_remote_addr
+from uvicorn.server import ServerState
 
-from gateway.asgi import ABORT, HANGUP, PIPE, Headers
+from gateway.asgi import ABORT, HANGUP, PIPE, Application, Headers, Scope
 from gateway.crowd import Crowd
+from gateway.cycle import Cycle
+from gateway.hangup import Hangup
 from gateway.sockets import CallerSocket, is_upgrade
+
+log = structlog.get_logger(__name__)
 
 HEAD_SECONDS = 20.0
 HEAD_LIMIT = 64 * 1024
 SEND_BUFFER = 128 * 1024
 RECEIVE_BUFFER = 64 * 1024  # of a socket, whose caller may send faster than its endpoint takes
 
+_MALFORMED = (
+    b"HTTP/1.1 400 Bad Request\r\ncontent-type: text/plain; charset=utf-8\r\n"
+    b"content-length: 31\r\nconnection: close\r\n\r\nInvalid HTTP request received.\n"
+)
 _NO_UPGRADE = (
     b"HTTP/1.1 426 Upgrade Required\r\nupgrade: websocket\r\nsec-websocket-version: 13\r\n"
     b"content-length: 0\r\nconnection: close\r\n\r\n"
@@ -36,222 +43,257 @@ _NO_ROOM = (
     b"content-length: 0\r\nretry-after: 1\r\nconnection: close\r\n\r\n"
 )
 _BODY = (b"content-length", b"transfer-encoding")
+_ASGI = {"version": "3.0", "spec_version": "2.3"}
 
 
-_CONTINUE = b"HTTP/1.1 100 "
+class Protocol(asyncio.Protocol):
+    """One caller's connection, for uvicorn's server.
 
-
-class HeldHead:
-    """The transport of one answer, whose head waits for the body's first piece, as ASGI asks: both
-    are one system call, and wake the caller once."""
-
-    __slots__ = ("_head", "_transport", "is_closing")
-
-    def __init__(self, transport: asyncio.Transport) -> None:
-        self._transport = transport
-        self._head: bytes | None = b""  # empty before it came, `None` when it has gone
-        self.is_closing = transport.is_closing
-
-    def write(self, data: bytes) -> None:
-        if self._head is None or (not self._head and data.startswith(_CONTINUE)):
-            self._transport.write(data)
-        elif self._head:
-            self._transport.writelines((self._head, data))
-            self._head = None
-        else:
-            self._head = data
-
-    def close(self) -> None:
-        if self._head:
-            self._transport.write(self._head)
-            self._head = None
-        self._transport.close()
-
-
-class Hangup:
-    """Tells the one who answers on a connection that its caller has gone, without a task."""
-
-    __slots__ = ("_flow", "_happened", "_tell")
-
-    def __init__(self, flow: FlowControl) -> None:
-        self._flow = flow
-        self._happened = False
-        self._tell: Callable[[], None] | None = None
-
-    def watch(self, tell: Callable[[], None] | None) -> None:
-        """A `WatchHangup`."""
-        self._tell = tell
-        if tell is None:
-            return
-        if self._happened:
-            tell()
-        else:
-            self._flow.resume_reading()  # who does not read does not notice
-
-    def happen(self) -> None:
-        self._happened = True
-        if self._tell is not None:
-            self._tell()
-
-
-class CyclePipe:
-    """One answer, or its chunked body, written past ASGI's `send`, which needs a task.
-
-    It is in the scope of its cycle: held for good, both would wait for the garbage collector.
-    """
-
-    __slots__ = ("_cycle", "_transport")
-
-    def __init__(self, cycle: RequestResponseCycle) -> None:
-        self._cycle = ref(cycle)
-        self._transport = cycle.transport
-
-    def ready(self) -> bool:
-        cycle = self._cycle()
-        return (
-            cycle is not None
-            and cycle.response_started
-            and cycle.chunked_encoding is True
-            and not (cycle.response_complete or cycle.disconnected or cycle.flow.write_paused)
-        )
-
-    def put(self, piece: bytes) -> None:
-        """Not empty: that would be the end of the body."""
-        self._transport.write(b"%x\r\n%b\r\n" % (len(piece), piece))
-
-    def answer(self, status: int, headers: Headers, body: bytes) -> bool:
-        cycle = self._cycle()
-        if cycle is None or cycle.response_started or cycle.disconnected or cycle.flow.write_paused:
-            return False
-        cycle.response_started = cycle.response_complete = True
-        fields = [b"%b: %b\r\n" % field for field in (*cycle.default_headers, *headers)]
-        end = b"\r\n" if cycle.keep_alive else b"connection: close\r\n\r\n"
-        self._transport.write(b"".join((STATUS_LINE[status], *fields, end)))
-        self._transport.write(body)
-        cycle.message_event.set()
-        if not cycle.keep_alive:
-            self._transport.close()
-        cycle.on_response()
-        return True
-
-
-class Protocol(HttpToolsProtocol):
-    """Bounds what a stranger can make the process hold, in bytes and in seconds.
-
+    Bounds what a stranger can make the process hold, in bytes and in seconds.
     A head must be complete `HEAD_SECONDS` after its connection or its first byte came, and neither
     it nor what a chunked body has besides its content (extensions, trailers) may be longer than
     `HEAD_LIMIT`. What the kernel buffers for a caller that does not read is bounded as well, and
     the application can cut such a caller's connection: closing it waits until the caller has read
     what is buffered, which may be never. There are never more connections than `crowd` allows.
+
+    Requests that come before an answer is complete wait for it, and reading with them.
     """
 
     crowd: ClassVar[Crowd["Protocol"]]
-    _quiet = 0  # bytes since the last head or piece of a body was complete
-    _moved = _in_head = False
-    _head_timer: asyncio.TimerHandle | None = None
+    transport: asyncio.Transport
+    flow: FlowControl
+
+    def __init__(
+        self,
+        config: uvicorn.Config,
+        server_state: ServerState,
+        app_state: dict[str, Any],
+        _loop: asyncio.AbstractEventLoop | None = None,
+    ) -> None:
+        self.app: Application = config.loaded_app
+        self.server_state = server_state
+        self.connections = server_state.connections
+        self.tasks = server_state.tasks
+        self._parser = httptools.HttpRequestParser(self)
+        self._parser.set_dangerous_leniencies(lenient_data_after_close=True)
+        self._loop = asyncio.get_running_loop()
+        self._quiet = 0  # bytes since the last head or piece of a body was complete
+        self._moved = self._in_head = False
+        self._head_timer: asyncio.TimerHandle | None = None
+        self._url = b""
+        self._headers: Headers = []
+        self._wants_continue = self._upgrading = False
+        self._scope: Scope = {}  # of an upgrade
+        self._reading: Cycle | None = None  # its request comes in, or came in last
+        self._answering: Cycle | None = None
+        self._waiting: deque[tuple[Cycle, Scope]] = deque()
+
+    # -- for the event loop
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
-        transport.get_extra_info("socket").setsockopt(
-            socket.SOL_SOCKET, socket.SO_SNDBUF, SEND_BUFFER
-        )
-        super().connection_made(transport)
+        self.transport = transport
+        peer = transport.get_extra_info("socket")
+        peer.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, SEND_BUFFER)
+        self.flow = FlowControl(transport)
+        self._client, self._server = get_remote_addr(transport), get_local_addr(transport)
         self._hangup = Hangup(self.flow)
+        self._endings = {"cut": transport.abort, "close": transport.close}
+        self._watching = {"watch": self._hangup.watch}
+        self.connections.add(self)  # type: ignore[arg-type] # uvicorn lists its own protocols
         leaving = self.crowd.came(self, len(self.connections))
         if leaving is self:
             transport.write(_NO_ROOM)
             transport.close()
         elif leaving is not None:
             leaving.transport.abort()
-        self._head_timer = self.loop.call_later(HEAD_SECONDS, transport.abort)
+        self._head_timer = self._loop.call_later(HEAD_SECONDS, transport.abort)
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._stop_head_timer()
         self.crowd.forget(self)
-        super().connection_lost(exc)
+        self.connections.discard(self)
+        for cycle in (self._answering, self._reading, *(each for each, _ in self._waiting)):
+            if cycle is not None:
+                cycle.disconnect()
+        self._answering = self._reading = None
+        self._waiting.clear()
+        self.flow.resume_writing()
         self._hangup.happen()
+        del self._parser  # it knows us, too
 
     def data_received(self, data: bytes) -> None:
         self._moved = False
-        super().data_received(data)
+        try:
+            self._parser.feed_data(data)
+        except httptools.HttpParserUpgrade:
+            if self._upgrading:
+                self._upgrade()
+        except httptools.HttpParserError:
+            log.warning("gateway.malformed_request")
+            self._refuse(_MALFORMED, in_words=True)
+            return
         self._quiet = 0 if self._moved else self._quiet + len(data)
         if self._quiet > HEAD_LIMIT:
-            self._refuse()
+            self._refuse(_TOO_LARGE, in_words=self._in_head)
         elif not self._in_head:
             self._stop_head_timer()
         elif self._head_timer is None:
-            self._head_timer = self.loop.call_later(HEAD_SECONDS, self.transport.abort)
+            self._head_timer = self._loop.call_later(HEAD_SECONDS, self.transport.abort)
+
+    def pause_writing(self) -> None:
+        self.flow.pause_writing()
+
+    def resume_writing(self) -> None:
+        self.flow.resume_writing()
+
+    # -- for httptools
 
     def on_message_begin(self) -> None:
-        super().on_message_begin()
         self._in_head = True
-        endings: dict[object, object] = {"cut": self.transport.abort, "close": self.transport.close}
-        self.scope["extensions"] = {ABORT: endings, HANGUP: {"watch": self._hangup.watch}}
+        self._url = b""
+        self._headers = []
+        self._wants_continue = self._upgrading = False
+
+    def on_url(self, url: bytes) -> None:
+        self._url += url
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        name = name.lower()
+        self._headers.append((name, value))
+        if name == b"expect":
+            self._wants_continue = value.lower() == b"100-continue"
 
     def on_headers_complete(self) -> None:
         self._in_head = False
         self._moved = True
         self.crowd.forget(self)
-        super().on_headers_complete()
-        if self.parser.should_upgrade() and any(name in _BODY for name, _ in self.headers):
-            self.transport.abort()  # uvicorn would wait for the body, without a clock
+        parser = self._parser
+        scope = self._new_scope(parser)
+        upgrade = parser.should_upgrade()
+        if upgrade:
+            if any(name in _BODY for name, _ in self._headers):
+                self.transport.abort()  # the parser would not tell of that body
+                self._reading = None
+                return
+            self._upgrading = _is_websocket(self._headers)
+            if self._upgrading:
+                self._scope = scope
+                return
+        cycle = self._reading = Cycle(
+            self,
+            is_head=scope["method"] == "HEAD",
+            keep_alive=scope["http_version"] != "1.0"
+            and parser.should_keep_alive()
+            and not upgrade,
+            wants_continue=self._wants_continue,
+        )
+        # Extensions that hold what knows the scope would be left to the garbage collector.
+        scope["extensions"] = {ABORT: self._endings, HANGUP: self._watching, PIPE: {"pipe": cycle}}
+        if self._answering is None:
+            self._answer(cycle, scope)
+        else:
+            self.flow.pause_reading()
+            self._waiting.append((cycle, scope))
 
-    def on_response_complete(self) -> None:
-        """As uvicorn's, without its timer: the crowd knows who rests since when."""
+    def on_body(self, piece: bytes) -> None:
+        self._moved = True
+        if self._reading is not None:
+            self._reading.came(piece)
+
+    def on_message_complete(self) -> None:
+        if self._reading is not None:
+            self._reading.came_whole()
+
+    def _new_scope(self, parser: httptools.HttpRequestParser) -> Scope:
+        """Raises `UnicodeDecodeError` and httptools' errors, which end the connection."""
+        url = self._url
+        if url.startswith(b"/") and b"#" not in url:
+            path, _, query = url.partition(b"?")
+        else:
+            parsed = httptools.parse_url(url)
+            path, query = parsed.path or b"", parsed.query or b""
+        words = path.decode("ascii")
+        return {
+            "type": "http",
+            "asgi": _ASGI,
+            "http_version": parser.get_http_version(),
+            "method": parser.get_method().decode("ascii"),
+            "scheme": "http",
+            "path": unquote(words) if "%" in words else words,
+            "raw_path": path,
+            "query_string": query,
+            "root_path": "",
+            "headers": self._headers,
+            "client": self._client,
+            "server": self._server,
+        }
+
+    # -- for the cycles
+
+    @property
+    def default_headers(self) -> Headers:
+        return self.server_state.default_headers
+
+    def _answer(self, cycle: Cycle, scope: Scope) -> None:
+        self._answering = cycle
+        self.tasks.add(cycle.start(self.app, scope))
+
+    def ended(self, task: "asyncio.Task[None]") -> None:
+        self.tasks.discard(task)
+
+    def answered(self) -> None:
+        """The crowd knows who rests since when: there is no timer."""
+        self._answering = None
         self.server_state.total_requests += 1
         if self.transport.is_closing():
             return
         self.flow.resume_reading()
-        if self.pipeline:
-            self._start_asgi_task(*self.pipeline.pop())
+        if self._waiting:
+            self._answer(*self._waiting.popleft())
         else:
             self.crowd.rests(self)
 
-    def _start_asgi_task(self, cycle: RequestResponseCycle, app: Any) -> None:
-        if cycle.scope["method"] != "HEAD":  # nothing follows that head
-            cycle.transport = HeldHead(cycle.transport)  # type: ignore[assignment]
-        cycle.scope["extensions"][PIPE] = {"pipe": CyclePipe(cycle)}
-        super()._start_asgi_task(cycle, app)
+    # -- for the server
 
-    def on_body(self, body: bytes) -> None:
-        self._moved = True
-        super().on_body(body)
+    def shutdown(self) -> None:
+        """The process ends."""
+        if self._answering is None:
+            self.transport.close()
+        elif self._reading is not None:
+            self._reading.keep_alive = False
 
-    def handle_websocket_upgrade(self) -> None:
+    def _upgrade(self) -> None:
         """The connection is the socket's from now on."""
         transport = self.transport
-        path, _, query = self.url.partition(b"?")
-        answering = self.cycle is not None and not self.cycle.response_complete
-        if answering or not is_upgrade(self.scope["method"], self.scope["headers"]):
+        if self._answering is not None or not is_upgrade(self._scope["method"], self._headers):
             transport.write(_NO_UPGRADE)
             transport.close()
             return
         transport.get_extra_info("socket").setsockopt(
             socket.SOL_SOCKET, socket.SO_RCVBUF, RECEIVE_BUFFER
         )
-        scope = {
-            **self.scope,
-            "type": "websocket",
-            "scheme": "ws",
-            "path": unquote(path.decode("latin-1")),
-            "raw_path": path,
-            "query_string": query,
-            "subprotocols": [],
-        }
-        caller = CallerSocket(self, scope)
+        scope = {**self._scope, "type": "websocket", "scheme": "ws", "subprotocols": []}
+        caller = CallerSocket(transport, self.server_state, self.app, scope)
         self.connections.discard(self)
         transport.set_protocol(caller)
         caller.begin()
+        del self._parser  # it knows us, too
 
-    def _refuse(self) -> None:
+    def _refuse(self, answer: bytes, *, in_words: bool) -> None:
         """In words if nothing else is being answered on this connection."""
-        answering = self.cycle is not None and not self.cycle.response_complete
-        if answering or not self._in_head:
+        if self._answering is not None or not in_words:
             self.transport.abort()
         elif not self.transport.is_closing():
-            self.transport.write(_TOO_LARGE)
+            self.transport.write(answer)
             self.transport.close()
 
     def _stop_head_timer(self) -> None:
         if self._head_timer is not None:
             self._head_timer.cancel()
             self._head_timer = None
+
+
+def _is_websocket(headers: Headers) -> bool:
+    given = dict(headers)
+    tokens = [each.strip() for each in given.get(b"connection", b"").lower().split(b",")]
+    return b"upgrade" in tokens and given.get(b"upgrade", b"").lower() == b"websocket"

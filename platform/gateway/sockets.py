@@ -11,11 +11,11 @@ from collections.abc import Callable, Iterable
 from http import HTTPStatus
 from typing import Any
 
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+from uvicorn.server import ServerState
 
 from egress.link import Link, Sink
 from egress.websocket import accept_key
-from gateway.asgi import ABORT, HANGUP, LINK, Headers, Message, Scope
+from gateway.asgi import ABORT, HANGUP, LINK, Application, Headers, Message, Scope
 
 
 class CallerSocket(asyncio.Protocol):
@@ -25,12 +25,14 @@ class CallerSocket(asyncio.Protocol):
     end, and `receive` says nothing more.
     """
 
-    def __init__(self, http: HttpToolsProtocol, scope: Scope) -> None:
-        self._transport: asyncio.Transport = http.transport
-        self._connections: set[Any] = http.connections
-        self._tasks = http.tasks
-        self._default_headers = http.server_state.default_headers
-        self._app: Callable[..., Any] = http.app
+    def __init__(
+        self, transport: asyncio.Transport, server: ServerState, app: Application, scope: Scope
+    ) -> None:
+        self._transport = transport
+        self._connections: set[Any] = server.connections
+        self._tasks = server.tasks
+        self._default_headers = server.default_headers
+        self._app = app
         self._scope = scope
         # Not a queue, whose three kilobytes would last as long as the session.
         self._connected = False

@@ -59,14 +59,14 @@ class FewLines(logging.Filter):
 
 def kind_of(record: logging.LogRecord) -> str | None:
     """What a stranger did to cause this line; `None` if it is no stranger's."""
-    if record.name == "uvicorn.error" and record.levelno == logging.WARNING:
-        return "malformed"
     if record.name == "django.request" and record.levelno == logging.WARNING:
         return "client_error"
     if record.name.startswith("django.security"):
         return "suspicious"
-    if record.name == "gateway.exchange" and isinstance(record.msg, dict):
+    if record.name.startswith("gateway.") and isinstance(record.msg, dict):
         event, code = record.msg.get("event"), record.msg.get("code")
+        if event == "gateway.malformed_request":
+            return "malformed"
         if event == "gateway.database_unavailable" or code == "overloaded":
             return "overloaded"
     return None

@@ -5,8 +5,8 @@ import asyncio
 import pytest
 
 from gateway.asgi import Message
+from gateway.hangup import Hangup
 from gateway.live import Live
-from gateway.protocol import Hangup
 
 
 class Flow:

@@ -137,6 +137,53 @@ def test_more_slashes_lead_nowhere(live: LivePlatform) -> None:
         assert peer.recv(100).startswith(b"HTTP/1.1 404 ")
 
 
+@pytest.mark.parametrize(
+    "request_line",
+    [b"GET http://elsewhere/healthz?x=1 HTTP/1.1", b"GET /healthz#part HTTP/1.1"],
+    ids=["absolute", "fragment"],
+)
+def test_other_forms_of_an_address_lead_to_the_same_path(
+    live: LivePlatform, request_line: bytes
+) -> None:
+    with dialled(live) as peer:
+        peer.sendall(request_line + b"\r\nhost: localhost\r\n\r\n")
+        assert peer.recv(100).startswith(b"HTTP/1.1 200 ")
+
+
+def test_nonsense_is_told_so_and_ends_the_connection(live: LivePlatform) -> None:
+    with dialled(live) as peer:
+        peer.sendall(b"SSH-2.0-OpenSSH_9.2\r\n\r\n")
+        answer = b"".join(iter(lambda: peer.recv(4096), b""))
+    assert answer.startswith(b"HTTP/1.1 400 Bad Request\r\n")
+    head, _, body = answer.partition(b"\r\n\r\n")
+    assert b"content-length: %d\r\n" % len(body) in head
+
+
+def test_an_upgrade_that_is_not_to_a_websocket_is_passed_over(live: LivePlatform) -> None:
+    with dialled(live) as peer:
+        peer.sendall(GET + b"connection: upgrade\r\nupgrade: h2c\r\n\r\n")
+        answer = b"".join(iter(lambda: peer.recv(4096), b""))
+    assert answer.startswith(b"HTTP/1.1 200 ")
+    assert b"connection: close\r\n" in answer
+
+
+def test_nonsense_behind_a_request_is_not_answered_inside_its_stream(
+    live: LivePlatform, upstream: StartUpstream
+) -> None:
+    tenant = live.tenant()
+    words = [f'data: {{"choices":[{{"index":0,"delta":{{"content":"{n}"}}}}]}}' for n in range(9)]
+    agent = tenant.agent(upstream(sse(*words, END, "data: [DONE]", pause=0.05)).url + PATH)
+    got = b""
+    with dial(agent, tenant) as peer, suppress(ConnectionResetError):
+        peer.sendall(request_bytes(agent, tenant))
+        got += peer.recv(65536)
+        peer.sendall(b"SSH-2.0-OpenSSH_9.2\r\n\r\n")
+        while piece := peer.recv(65536):
+            got += piece
+    assert got.count(b"HTTP/1.1 ") == 1
+    assert live.events(tenant, 1)[0]["outcome"] == "client_gone"
+
+
 @pytest.mark.slow
 def test_a_tenant_cannot_fill_the_memory_with_bodies_that_never_end(
     live: LivePlatform, tenant: LiveTenant, upstream: StartUpstream

@@ -36,8 +36,8 @@ def test_lines_beyond_the_first_are_counted_and_told_of_once() -> None:
 @pytest.mark.parametrize(
     ("name", "level", "said", "kind"),
     [
-        ("uvicorn.error", logging.WARNING, "Invalid HTTP request received.", "malformed"),
-        ("uvicorn.error", logging.ERROR, "Exception in ASGI application", None),
+        ("gateway.protocol", logging.WARNING, {"event": "gateway.malformed_request"}, "malformed"),
+        ("gateway.cycle", logging.ERROR, {"event": "gateway.application_failed"}, None),
         ("uvicorn.error", logging.INFO, "Application startup complete.", None),
         ("django.request", logging.WARNING, "Not Found: /x", "client_error"),
         ("django.request", logging.ERROR, "Internal Server Error: /x", None),
@@ -84,5 +84,5 @@ def test_a_flood_of_nonsense_leaves_few_lines_and_is_counted(new_live: NewLive) 
 
     wait_until(counted, 5, "the metrics")
     log = platform.log.read_text()
-    assert log.count("Invalid HTTP request received.") == strangers.BURST
+    assert log.count("gateway.malformed_request") == strangers.BURST
     assert log.count("Not Found: /nowhere") == strangers.BURST
