@@ -119,7 +119,7 @@ class TranscriberTally:
             self._saw(event, now)
 
     def _saw(self, event: TranscriberEvent, now: float) -> None:
-        if isinstance(event, InterimText | FinalText) and event.text and not self.first_text_at:
+        if self.first_text_at is None and isinstance(event, InterimText | FinalText) and event.text:
             self.first_text_at = now
         if isinstance(event, FinalText):
             self._saw_final(now)

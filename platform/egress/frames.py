@@ -5,6 +5,7 @@ must not cost more than the system calls that carry it (docs/decisions.md has th
 """
 
 import os
+import struct
 from codecs import IncrementalDecoder, getincrementaldecoder
 from collections.abc import Iterator
 from typing import NamedTuple
@@ -19,6 +20,9 @@ REASON_LIMIT = 123
 
 NO_CODE, LOST = 1005, 1006  # what stands for a close without code, and for none at all
 
+_LONE_TEXT = 0x80 | TEXT
+_LONE = (_LONE_TEXT, 0x80 | BINARY)
+_SHORTEST = 8  # longer than any head that `lone` reads
 _CONTROLS = frozenset((CLOSE, PING, PONG))
 _decoder = getincrementaldecoder("utf-8")
 _SENDABLE = frozenset((*range(1000, 1004), *range(1007, 1015)))
@@ -41,6 +45,9 @@ class Frame(NamedTuple):
     final: bool
 
 
+_HEAD = struct.Struct(">BBH").pack
+
+
 def may_be_sent(code: int) -> bool:
     """Whether a close frame may hold this code."""
     return code in _SENDABLE or 3000 <= code < 5000
@@ -53,7 +60,7 @@ def encode(opcode: int, payload: bytes, *, final: bool = True, masked: bool = Fa
     if size < 126:
         head = bytes((first, flag | size))
     elif size < 65536:
-        head = bytes((first, flag | 126, size >> 8, size & 255))
+        head = _HEAD(first, flag | 126, size)
     else:
         head = bytes((first, flag | 127)) + size.to_bytes(8, "big")
     if not masked:
@@ -116,6 +123,27 @@ class FrameReader:
         self._started = False  # whether a message has begun and not ended
         self._size = 0  # of that message so far
         self._text: IncrementalDecoder | None = None  # of a text message in several pieces
+
+    def lone(self, data: bytes) -> Frame | None:
+        """The one message that `data` is, whole and short: nearly all are, in a session.
+
+        For anything else it is `None`, and `feed` has to look at it.
+        """
+        if self._rest or self._within or self._started or len(data) < _SHORTEST:
+            return None
+        first, size, start = data[0], data[1] & 0x7F, 2
+        if first not in _LONE or bool(data[1] & 0x80) is not self._masked or size == 127:
+            return None
+        if size == 126:
+            size, start = data[2] << 8 | data[3], 4
+        payload = data[start + 4 :] if self._masked else data[start:]
+        if len(payload) != size or size > self._limit:
+            return None
+        if self._masked:
+            payload = apply_mask(payload, data[start : start + 4])
+        if first == _LONE_TEXT and not payload.isascii():
+            return None
+        return Frame(first & 0x0F, payload, True)
 
     def feed(self, data: bytes) -> Iterator[Frame]:
         """To be read to its end. Raises `BrokenProtocol`; nothing can be read after that."""

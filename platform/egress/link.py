@@ -97,8 +97,9 @@ class Link:
     def put(self, frame: Frame) -> None:
         """Sends a piece of a message; dropped once the end has begun."""
         if not self._close_sent:
-            self.within_message = not frame.final
-            self._write(encode(frame.opcode, frame.payload, final=frame.final, masked=self._client))
+            opcode, payload, final = frame
+            self.within_message = not final
+            self._write(encode(opcode, payload, final=final, masked=self._client))
 
     def put_text(self, text: bytes) -> None:
         self.put(Frame(TEXT, text, True))
@@ -151,6 +152,10 @@ class Link:
         if self.end is not None:
             return
         self.arrived = time.perf_counter()
+        lone = self._reader.lone(data)
+        if lone is not None:
+            self._tell(lone)
+            return
         try:
             for frame in self._reader.feed(data):
                 if frame.opcode < CLOSE:
