@@ -79,6 +79,57 @@ def test_frames_come_out_the_same_at_every_split() -> None:
     assert [each for byte in wire for each in reader.feed(bytes([byte]))] == whole
 
 
+def read_as_links_do(reader: FrameReader, data: bytes) -> list[Frame]:
+    lone = reader.lone(data)
+    return list(reader.feed(data)) if lone is None else [lone]
+
+
+@pytest.mark.parametrize("masked", [True, False])
+@pytest.mark.parametrize("size", SIZES)
+@pytest.mark.parametrize("opcode", [TEXT, BINARY])
+def test_a_lone_message_is_read_alike(opcode: int, size: int, masked: bool) -> None:
+    payload = b"x" * size
+    wire = theirs(opcode, payload, masked=masked)
+    reader = FrameReader(masked=masked)
+    assert (reader.lone(wire) is not None) is (len(wire) >= 8 and size < 65536)
+    for _ in range(2):
+        got = read_as_links_do(reader, wire)
+        assert [each.opcode for each in got] == [opcode, CONTINUATION][: len(got)]
+        assert b"".join(each.payload for each in got) == payload
+
+
+@pytest.mark.parametrize(
+    "wire",
+    [
+        theirs(PING, b"twenty bytes or more"),
+        theirs(TEXT, "two bytes each: äöü".encode()),
+        theirs(BINARY, b"only the beginning", final=False),
+        theirs(CONTINUATION, b"nothing was begun"),
+        theirs(BINARY, b"two of them") * 2,
+        theirs(BINARY, b"cut off")[:-1],
+        theirs(BINARY, b"not masked", masked=False),
+        b"\xc2" + theirs(BINARY, b"reserved bits")[1:],
+        theirs(BINARY, b"more than the limit allows, which is sixty-four bytes here, by some"),
+    ],
+)
+def test_what_is_not_a_lone_message_is_left_to_the_reader(wire: bytes) -> None:
+    assert FrameReader(masked=True, limit=64).lone(wire) is None
+
+
+@pytest.mark.parametrize(
+    "begun",
+    [
+        theirs(BINARY, b"its end is missing")[:-1],
+        theirs(BINARY, b"its head is missing")[:1],
+        theirs(BINARY, b"a piece", final=False),
+    ],
+)
+def test_nothing_is_a_lone_message_behind_what_has_begun(begun: bytes) -> None:
+    reader = FrameReader(masked=True)
+    list(reader.feed(begun))
+    assert reader.lone(theirs(BINARY, b"whole and short")) is None
+
+
 def test_a_long_frame_comes_in_pieces_however_it_arrives() -> None:
     payload = os.urandom(3 * PIECE + 7)
     wire = theirs(BINARY, payload)
