@@ -2,6 +2,7 @@
 
 import asyncio
 import time
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
@@ -26,6 +27,7 @@ CLOSE_SECONDS = 5.0
 HANG_UP_SECONDS = 0.2
 STALL_SECONDS = 25.0
 HIGH_WATER = 64 * 1024
+AT_ONCE = 256  # frames; one takes some microseconds
 
 How = Literal["closed", "lost", "broken", "silent", "stalled"]
 
@@ -61,8 +63,8 @@ class Link:
     """
 
     __slots__ = (
-        "_answered", "_client", "_close_sent", "_drained", "_loop", "_pong", "_reader",
-        "_reading", "_sink", "_ticker", "_timer", "_transport", "_writable", "_written",
+        "_answered", "_client", "_close_sent", "_drained", "_flowing", "_loop", "_pong", "_reader",
+        "_reading", "_rest", "_sink", "_ticker", "_timer", "_transport", "_writable", "_written",
         "arrived", "end", "within_message",
     )  # fmt: skip
 
@@ -74,7 +76,8 @@ class Link:
         self._sink: Sink | None = None
         self.end: End | None = None
         self.arrived = 0.0  # when the bytes that are being read came, of `time.perf_counter()`
-        self._reading = self._writable = True
+        self._reading = self._flowing = self._writable = True
+        self._rest: Iterator[Frame] | None = None  # of what was read
         self._answered = True  # whether the peer was heard since the last ping
         self.within_message = False  # whether a piece was put that was not the last of its message
         self._close_sent = False
@@ -108,17 +111,12 @@ class Link:
         self.put(Frame(BINARY, data, True))
 
     def pause_reading(self) -> None:
-        if self._reading:
-            self._reading = False
-            if not self._transport.is_closing():
-                self._transport.pause_reading()
+        self._reading = False
+        self._set_flow()
 
     def resume_reading(self) -> None:
-        if not self._reading:
-            self._reading = True
-            self._answered = True  # it could not be heard meanwhile
-            if not self._transport.is_closing():
-                self._transport.resume_reading()
+        self._reading = True
+        self._set_flow()
 
     def close(self, code: int, reason: str = "") -> None:
         """Says so, and waits `CLOSE_SECONDS` at most for the peer's word; may come twice.
@@ -156,25 +154,15 @@ class Link:
         if lone is not None:
             self._tell(lone)
             return
-        try:
-            for frame in self._reader.feed(data):
-                if frame.opcode < CLOSE:
-                    self._tell(frame)
-                else:
-                    self._control(frame)
-                if self._is_over():
-                    return
-        except BrokenProtocol as error:
-            self._finish(End("broken", error.code, error.reason))
-            self.close(error.code, error.reason)
+        self._take(self._reader.feed(data))
 
     def lost(self) -> None:
         """The connection is gone."""
+        self._finish(End("lost"))
         for timer in (self._timer, self._ticker):
             if timer is not None:
                 timer.cancel()
         self._timer = self._ticker = None
-        self._finish(End("lost"))
         self._sink = None  # it knows us: nothing must be left to the collector
 
     def pause_writing(self) -> None:
@@ -198,6 +186,46 @@ class Link:
             self._written += len(data)
             self._transport.write(data)
 
+    def _take(self, frames: Iterator[Frame]) -> None:
+        """`AT_ONCE` of them; what else there is waits until others had their turn."""
+        try:
+            for count, frame in enumerate(frames, 1):
+                if frame.opcode < CLOSE:
+                    self._tell(frame)
+                else:
+                    self._control(frame)
+                if self._is_over():
+                    return
+                if count == AT_ONCE:
+                    self._rest = frames
+                    self._set_flow()
+                    self._loop.call_soon(self._take_on)
+                    return
+        except BrokenProtocol as error:
+            self._finish(End("broken", error.code, error.reason))
+            self.close(error.code, error.reason)
+
+    def _take_on(self) -> None:
+        rest, self._rest = self._rest, None
+        if rest is not None:
+            self._take(rest)
+        self._set_flow()
+
+    def _set_flow(self) -> None:
+        """Reads while whoever uses it wants more, and nothing is left of what was read."""
+        wanted = self._reading and self._rest is None
+        if wanted is self._flowing:
+            return
+        self._flowing = wanted
+        if wanted:
+            self._answered = True  # it could not be heard meanwhile
+        if self._transport.is_closing():
+            return
+        if wanted:
+            self._transport.resume_reading()
+        else:
+            self._transport.pause_reading()
+
     def _tell(self, frame: Frame) -> None:
         if self._sink is not None:
             self._sink.took(self, frame)
@@ -219,6 +247,7 @@ class Link:
     def _finish(self, end: End) -> None:
         if self.end is None:
             self.end = end
+            self._rest = None
             if self._sink is not None:
                 self._sink.ended(self, end)
 
@@ -239,7 +268,7 @@ class Link:
         self._ticker = self._loop.call_later(PING_SECONDS, self._tick)
         if self._stalled(now):
             self._give_up(End("stalled"))
-        elif self._reading and not self._answered:
+        elif self._flowing and not self._answered:
             self._give_up(End("silent"))
         elif not self._close_sent and self._writable:
             self._answered = False

@@ -111,6 +111,7 @@ def test_a_lone_message_is_read_alike(opcode: int, size: int, masked: bool) -> N
         b"\xc2" + theirs(BINARY, b"reserved bits")[1:],
         theirs(BINARY, b"more than the limit allows, which is sixty-four bytes here, by some"),
     ],
+    ids=["control", "not ASCII", "piece", "end", "two", "cut", "mask", "reserved", "limit"],
 )
 def test_what_is_not_a_lone_message_is_left_to_the_reader(wire: bytes) -> None:
     assert FrameReader(masked=True, limit=64).lone(wire) is None
@@ -123,6 +124,7 @@ def test_what_is_not_a_lone_message_is_left_to_the_reader(wire: bytes) -> None:
         theirs(BINARY, b"its head is missing")[:1],
         theirs(BINARY, b"a piece", final=False),
     ],
+    ids=["frame", "head", "message"],
 )
 def test_nothing_is_a_lone_message_behind_what_has_begun(begun: bytes) -> None:
     reader = FrameReader(masked=True)
