@@ -6,9 +6,9 @@ from typing import Any
 from wire.errors import InvalidRequest
 from wire.llm.base import LLMRequest
 from wire.llm.bounds import MEASURED_AT_ONCE
+from wire.llm.measuring import FRAME_BYTES, member_size, text_size
 from wire.members import join_members, loads, raw, read_member, split_members
 from wire.settings import DROP_FIELDS, Setting, is_count, without_dropped
-from wire.tokens import utf8_size
 
 NAME = "anthropic-messages"
 MAX_TOKENS = Setting(
@@ -19,7 +19,6 @@ MAX_TOKENS = Setting(
     is_count,
 )
 SETTINGS = (MAX_TOKENS, DROP_FIELDS)
-_MESSAGE_BYTES = 16
 _THINKING_LIMIT = 4096
 
 
@@ -53,7 +52,7 @@ def write_request(request: LLMRequest, *, model: str, settings: Mapping[str, Any
 
 def wants_thinking(request: LLMRequest) -> bool:
     """A `thinking` of over 4 KiB is none: it would be parsed where all calls wait for it."""
-    if _size(request.fields.get("thinking", b"")) > _THINKING_LIMIT:
+    if member_size(request.fields.get("thinking", b"")) > _THINKING_LIMIT:
         return False
     try:
         thinking = read_member(request.fields, "thinking", dict[str, Any])
@@ -70,26 +69,14 @@ def prompt_bytes(request: LLMRequest) -> int:
 
 
 def _measured(fields: Mapping[str, Any]) -> int:
-    size = _size(fields.get("tools", b""))
+    size = member_size(fields.get("tools", b""))
     try:
         messages = loads(bytes(fields["messages"]))
         system = loads(bytes(fields.get("system", b"null")))
-        return size + _text(system) + sum(_MESSAGE_BYTES + _text(each) for each in messages)
+        return size + _text(system) + sum(FRAME_BYTES + _text(each) for each in messages)
     except (ValueError, RecursionError):
-        return size + _size(fields["messages"])
-
-
-def _size(member: Any) -> int:
-    return memoryview(member).nbytes
+        return size + member_size(fields["messages"])
 
 
 def _text(value: Any) -> int:
-    """Of a message, a block, a list of blocks or a text itself."""
-    if isinstance(value, str):
-        return utf8_size(value)
-    if isinstance(value, list):
-        return sum(_text(each) for each in value)
-    if not isinstance(value, dict):
-        return 0
-    called = _size(raw(value["input"])) if "input" in value else 0
-    return called + sum(_text(value.get(name)) for name in ("text", "content"))
+    return text_size(value, ("text", "content"), ("input",))

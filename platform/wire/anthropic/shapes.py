@@ -5,7 +5,7 @@ from typing import Any, TypeVar
 import msgspec
 from msgspec import Struct
 
-from wire.anthropic.loose import loosely
+from wire.loose import loosely
 from wire.members import loads
 
 S = TypeVar("S", bound=Struct)

@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from wire.anthropic.loose import loosely
 from wire.anthropic.shapes import Block, Delta, Event, Message, OutputDetails, UsageBody
+from wire.loose import loosely
 
 
 @pytest.mark.parametrize(
