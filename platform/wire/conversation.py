@@ -65,10 +65,21 @@ class ToolChoice:
 
 
 @dataclass(frozen=True, slots=True)
+class JSONForm:
+    """The answer is to be JSON: any object, or what `schema` describes."""
+
+    schema: Mapping[str, Any] | None = None
+    name: str = ""
+    description: str | None = None
+    strict: bool | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Conversation:
     """What the model is to answer, and how. `None` leaves it to the endpoint.
 
-    `parallel`: whether several tools may be called at once. `user` names the end user.
+    `parallel`: whether several tools may be called at once. `user` names the end user. `effort`
+    says how much to reason, in OpenAI's words. `form`: the answer's, where it is not free.
     """
 
     messages: tuple[Message, ...]
@@ -82,6 +93,8 @@ class Conversation:
     top_p: float | None = None
     stop: tuple[str, ...] = ()
     user: str | None = None
+    effort: str | None = None
+    form: JSONForm | None = None
 
     @property
     def has_images(self) -> bool:

@@ -6,6 +6,7 @@ from typing import Any
 from wire.conversation import (
     Conversation,
     ImagePart,
+    JSONForm,
     Message,
     Part,
     TextPart,
@@ -37,6 +38,10 @@ def write_conversation(
     fields |= {name: value for name, value in plain.items() if value is not None}
     if conversation.stop:
         fields["stop"] = list(conversation.stop)
+    if conversation.effort is not None:
+        fields["reasoning_effort"] = conversation.effort
+    if conversation.form is not None:
+        fields["response_format"] = _form(conversation.form)
     return dumps(without_dropped(fields, settings))
 
 
@@ -66,6 +71,15 @@ def _tool_choice(choice: ToolChoice) -> Any:
     if choice.mode == "one":
         return {"type": "function", "function": {"name": choice.name}}
     return _MODES[choice.mode]
+
+
+def _form(form: JSONForm) -> dict[str, Any]:
+    if form.schema is None:
+        return {"type": "json_object"}
+    given = {"description": form.description, "strict": form.strict}
+    kept = {name: value for name, value in given.items() if value is not None}
+    schema = {"name": form.name or "answer", "schema": form.schema, **kept}
+    return {"type": "json_schema", "json_schema": schema}
 
 
 def _messages(message: Message) -> list[dict[str, Any]]:

@@ -8,6 +8,7 @@ from msgspec import Struct
 from wire.conversation import (
     Conversation,
     ImagePart,
+    JSONForm,
     Message,
     Part,
     TextPart,
@@ -73,6 +74,18 @@ class _Choice(Struct):
     function: _Named
 
 
+class _Schema(Struct):
+    name: str = ""
+    schema: dict[str, Any] | None = None
+    description: str | None = None
+    strict: bool | None = None
+
+
+class _Form(Struct):
+    type: str
+    json_schema: _Schema | None = None
+
+
 def read_conversation(request: LLMRequest) -> Conversation:
     """Raises `InvalidRequest`, also for parts that no other format could be given."""
     fields = request.fields
@@ -91,6 +104,8 @@ def read_conversation(request: LLMRequest) -> Conversation:
         top_p=read_member(fields, "top_p", float),
         stop=(stop,) if isinstance(stop, str) else tuple(stop or ()),
         user=read_member(fields, "safety_identifier", str) or read_member(fields, "user", str),
+        effort=read_member(fields, "reasoning_effort", str),
+        form=_form(fields),
     )
 
 
@@ -158,3 +173,15 @@ def _tool_choice(fields: Mapping[str, Any]) -> ToolChoice | None:
             f"`tool_choice` cannot be translated: {quoted(chosen)}.", "tool_choice"
         )
     return ToolChoice(_MODES[chosen])  # type: ignore[arg-type]
+
+
+def _form(fields: Mapping[str, Any]) -> JSONForm | None:
+    asked = read_member(fields, "response_format", _Form)
+    if asked is None or asked.type == "text":
+        return None
+    if asked.type not in ("json_object", "json_schema"):
+        raise InvalidRequest(
+            f"`response_format` cannot be translated: {quoted(asked.type)}.", "response_format"
+        )
+    schema = asked.json_schema or _Schema()
+    return JSONForm(schema.schema, schema.name, schema.description, schema.strict)

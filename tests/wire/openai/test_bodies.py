@@ -8,6 +8,7 @@ import pytest
 from wire.conversation import (
     Conversation,
     ImagePart,
+    JSONForm,
     Message,
     Part,
     TextPart,
@@ -47,6 +48,21 @@ def test_sampling_is_kept() -> None:
     found = written(HI, max_tokens=9, temperature=0.0, top_p=0.5, stop=("x",), user="u")
     kept = {name: found[name] for name in ("max_tokens", "temperature", "top_p", "stop", "user")}
     assert kept == {"max_tokens": 9, "temperature": 0, "top_p": 0.5, "stop": ["x"], "user": "u"}
+
+
+@pytest.mark.parametrize(
+    ("form", "sent"),
+    [
+        (JSONForm(), {"type": "json_object"}),
+        (JSONForm({}, "n", "d", False), {"type": "json_schema", "json_schema": {
+            "name": "n", "schema": {}, "description": "d", "strict": False}}),
+        (JSONForm({"type": "object"}),
+         {"type": "json_schema", "json_schema": {"name": "answer", "schema": {"type": "object"}}}),
+    ],
+)  # fmt: skip
+def test_form_of_the_answer_and_effort_are_asked_for(form: JSONForm, sent: Any) -> None:
+    found = written(HI, form=form, effort="low")
+    assert (found["response_format"], found["reasoning_effort"]) == (sent, "low")
 
 
 def test_usage_is_asked_for_in_streams_unless_the_endpoint_refuses_that() -> None:

@@ -8,6 +8,7 @@ import pytest
 from wire.conversation import (
     Conversation,
     ImagePart,
+    JSONForm,
     Message,
     TextPart,
     Tool,
@@ -45,6 +46,25 @@ def test_every_plain_member_has_its_place() -> None:
     )  # fmt: skip
     other = read(max_tokens=7, stop="x", safety_identifier="s", user="u")
     assert (other.max_tokens, other.stop, other.user) == (7, ("x",), "s")
+
+
+SCHEMA = {"type": "object"}
+
+
+@pytest.mark.parametrize(
+    ("asked", "form"),
+    [
+        (None, None),
+        ({"type": "text"}, None),
+        ({"type": "json_object"}, JSONForm()),
+        ({"type": "json_schema", "json_schema": {"name": "n", "schema": SCHEMA, "strict": True}},
+         JSONForm(SCHEMA, "n", None, True)),
+        ({"type": "json_schema"}, JSONForm()),
+    ],
+)  # fmt: skip
+def test_form_of_the_answer_and_effort_are_understood(asked: Any, form: JSONForm | None) -> None:
+    found = read(response_format=asked, reasoning_effort="low")
+    assert (found.form, found.effort) == (form, "low")
 
 
 @pytest.mark.parametrize(
@@ -119,6 +139,7 @@ def test_choice_of_tools_is_understood(choice: Any, known: Any) -> None:
         ({"tools": [{"type": "custom", "custom": {"name": "f"}}]}, "`tools`"),
         ({"tool_choice": "perhaps"}, "'perhaps'"),
         ({"temperature": "hot"}, "`temperature`"),
+        ({"response_format": {"type": "grammar"}}, "'grammar'"),
     ],
 )  # fmt: skip
 def test_what_has_no_canonical_form_is_refused(members: Any, says: str) -> None:
