@@ -7,6 +7,7 @@ from wire.conversation import Conversation
 from wire.errors import InvalidRequest
 from wire.events import Failure, LLMEvent
 from wire.llm.base import LLMFormat, LLMReader, LLMRelay, LLMRequest, LLMTally, LLMWriter, Stamp
+from wire.llm.bounds import LONGEST_ANSWER, TOO_LONG
 from wire.llm.gathering import count, gather, not_cut, tallied
 
 _BAD = "upstream_bad_response"
@@ -52,9 +53,14 @@ class TranslatingRelay:
     def _written(self, events: list[LLMEvent]) -> bytes:
         out = []
         for event in events:
+            if self._over:
+                break
             count(self.tally, event)
+            if self.tally.content_bytes + self.tally.reasoning_bytes > LONGEST_ANSWER:
+                event = TOO_LONG
+                count(self.tally, event)
             out.append(self._writer.write(event))
-            self._over = self._over or isinstance(event, Failure)
+            self._over = isinstance(event, Failure)
         return b"".join(out)
 
 

@@ -10,6 +10,7 @@ from wire.capabilities import LLMCapabilities
 from wire.errors import InvalidRequest
 from wire.events import Failure, Finish
 from wire.llm.base import LLMFormat, LLMRequest, Stamp
+from wire.llm.bounds import LONGEST_ANSWER, TOO_LONG
 from wire.llm.openai_chat import OpenAIChat
 from wire.llm.translation import Translation
 from wire.registry import format_named, formats_of
@@ -102,6 +103,19 @@ def test_error_at_the_very_end_is_told_and_a_cut_is_left_to_fail() -> None:
     assert cut.close() == b""
     assert not cut.tally.complete
     assert b'"code":"c"' in cut.fail(code="c", message="m")
+
+
+def test_answer_without_end_is_ended() -> None:
+    passage, request = to_messages()
+    relay = passage.relay(request, {})
+    text = "x" * (LONGEST_ANSWER // 100)
+    delta = {"type": "content_block_delta", "delta": {"text": text}}
+    event = b"data: " + json.dumps(delta).encode() + b"\n\n"
+    out = [relay.feed(event) for _ in range(102)]
+    assert all(text.encode() in piece for piece in out[:100])
+    assert b"longer than 16 MiB" in out[100]
+    assert (out[101], relay.close()) == (b"", b"")
+    assert (relay.tally.failure, relay.tally.done) == (TOO_LONG, True)
 
 
 def test_end_comes_with_the_end_mark_or_else_with_the_end_of_the_stream() -> None:
