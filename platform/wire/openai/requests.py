@@ -11,21 +11,11 @@ from wire.errors import InvalidRequest, StrayMessage
 from wire.llm.base import LLMRequest
 from wire.llm.bounds import MEASURED_AT_ONCE
 from wire.members import join_members, loads, raw, split_members
-from wire.settings import DROP_FIELDS, Setting, is_flag, is_flag_or_names
+from wire.openai.additions import FORWARD_CALLER_FIELDS, without_additions
+from wire.settings import DROP_FIELDS, Setting, is_flag
 from wire.tokens import utf8_size
 
 NAME = "openai-chat"
-CALLER_FIELDS: Mapping[str, str] = {
-    "call": "Vapi",
-    "customer": "Vapi",
-    "phoneNumber": "Vapi",
-    "timestamp": "Vapi",
-    "elevenlabs_extra_body": "ElevenLabs",
-    "user_id": "ElevenLabs",
-}
-"""Members that callers add to the format, and whose they are. Strict endpoints refuse them, and
-Vapi's may hold the credentials of other services. So does `metadata` that is not OpenAI's (an
-object of strings) count among them."""
 
 SETTINGS = (
     Setting(
@@ -36,14 +26,7 @@ SETTINGS = (
         True,
         is_flag,
     ),
-    Setting(
-        "forward_caller_fields",
-        "Forward what the caller's platform adds to a request (Vapi's `call`, ElevenLabs'"
-        " `elevenlabs_extra_body` …): all of it, or the members named.",
-        "true, false or a list of names",
-        False,
-        is_flag_or_names,
-    ),
+    FORWARD_CALLER_FIELDS,
     DROP_FIELDS,
 )
 
@@ -127,8 +110,7 @@ def _call_id(fields: Mapping[str, Raw]) -> str | None:
 
 def write_request(request: LLMRequest, *, model: str, settings: Mapping[str, Any]) -> bytes:
     """The endpoint's body; members that are not changed keep their bytes and their order."""
-    dropped = _dropped(request.fields, settings)
-    fields = {name: value for name, value in request.fields.items() if name not in dropped}
+    fields = without_additions(request.fields, settings)
     if model:
         fields["model"] = model
     if asks_for_usage(request, settings):
@@ -149,21 +131,6 @@ def asks_for_usage(request: LLMRequest, settings: Mapping[str, Any]) -> bool:
 def _with_usage(options: Raw | None) -> dict[str, Any]:
     members = _decoded(options, dict[str, Raw]) or {}
     return {**members, "include_usage": True}
-
-
-def _dropped(fields: Mapping[str, Raw], settings: Mapping[str, Any]) -> set[str]:
-    dropped = set(settings.get("drop_fields", ()))
-    forward = settings.get("forward_caller_fields", False)
-    if forward is not True:
-        added = set(CALLER_FIELDS)
-        if "metadata" in fields and not _is_strict_metadata(fields["metadata"]):
-            added.add("metadata")
-        dropped |= added.difference(forward or ())
-    return dropped
-
-
-def _is_strict_metadata(member: Raw) -> bool:
-    return bytes(member) == b"null" or _decoded(member, dict[str, str]) is not None
 
 
 def prompt_bytes(request: LLMRequest) -> int:

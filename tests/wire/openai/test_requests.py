@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 from wire.errors import InvalidRequest, StrayMessage
 from wire.llm.base import LLMRequest
 from wire.llm.bounds import MEASURED_AT_ONCE
+from wire.openai.additions import CALLER_FIELDS
 from wire.openai.requests import (
     CALL_ID_LIMIT,
-    CALLER_FIELDS,
     SETTINGS,
     asks_for_usage,
     prompt_bytes,
