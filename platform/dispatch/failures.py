@@ -18,8 +18,9 @@ class DispatchFailed(Exception):
     """An endpoint could not be reached, or did not answer as its wire format demands.
 
     `code` is an error code of the contract, `detail` sentences that are safe to show: they never
-    hold an address, a header or a piece of a body. `clock` names the clock of a timeout.
-    `response` is what was seen of the answer, if one had begun; it is closed.
+    hold an address, a header or a piece of a body. `clock` names the clock of a timeout, `param`
+    the member of the request that is at fault. `response` is what was seen of the answer, if one
+    had begun; it is closed.
     """
 
     def __init__(self, code: str, detail: str, response: Response | None = None) -> None:
@@ -28,6 +29,7 @@ class DispatchFailed(Exception):
         self.detail = detail
         self.response = response
         self.clock: str | None = None
+        self.param: str | None = None
         self.attempts = 1
 
     @property

@@ -51,7 +51,9 @@ def write_body(passage: Passage, request: LLMRequest, endpoint: EndpointSnapshot
     try:
         return passage.write_request(request, model=endpoint.model, settings=endpoint.settings)
     except InvalidRequest as error:
-        raise DispatchFailed("invalid_request", error.message) from error
+        failure = DispatchFailed("invalid_request", error.message)
+        failure.param = error.param
+        raise failure from error
 
 
 async def ask(

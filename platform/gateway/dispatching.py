@@ -103,7 +103,7 @@ class Dispatch(ABC):
             await self.carry()
         except DispatchFailed as failure:
             self.account.saw_failure(failure)
-            await self._tell(failure.code, failure.detail)
+            await self._tell(failure.code, failure.detail, failure.param)
         except asyncio.CancelledError:
             reason = self.live.ended_by
             if reason is None:
@@ -121,10 +121,10 @@ class Dispatch(ABC):
             self.account.failed("refused", "internal_error", told("internal_error"))
             await self._tell_of_fault()
 
-    async def _tell(self, code: str, detail: str) -> None:
+    async def _tell(self, code: str, detail: str, param: str | None = None) -> None:
         """As a refusal if nothing has been sent, else in whatever way the channel has."""
         if not self.started:
-            raise Refused(code, detail)
+            raise Refused(code, detail, param=param)
         try:
             await self.tell(code, detail)
         except TimeoutError:
