@@ -24,6 +24,7 @@ class LLMCapabilities:
     images: bool = _feature("asked", "pictures in messages", True)
     usage: bool = _feature("answered", "reported tokens", True)
     reasoning: bool = _feature("answered", "reasoning, apart from the text", True)
+    stop: bool = _feature("asked", "stop sequences", True)
     choices: bool = _feature("asked", "several answers to one request", False)
     answer_format: bool = _feature("asked", "JSON as the form of the answer", False)
     logprobs: bool = _feature("asked", "log probabilities", False)
@@ -33,7 +34,14 @@ class LLMCapabilities:
     thinking: bool = _feature("asked", "`thinking` and its budget", False)
     tool_errors: bool = _feature("asked", "the mark of a tool's result that it failed", False)
     cache_marks: bool = _feature("asked", "marks of what is worth caching", False)
+    kept: bool = _feature(
+        "asked",
+        "answers that are kept (`store`), and references to them (`previous_response_id`,"
+        " `conversation`: refused with 422)",
+        False,
+    )
     signatures: bool = _feature("answered", "signatures of reasoning, and its replay", False)
+    sealed: bool = _feature("answered", "encrypted reasoning, and its replay", False)
     stop_sequence: bool = _feature("answered", "which stop sequence was met", False)
 
 

@@ -35,7 +35,7 @@ class Pair:
         self.agent: LiveAgent = tenant.agent(url, wire_format=far, model="house-7b")
 
     def post(self, scene: str = "text", **more: Any) -> httpx.Response:
-        options = {"include_usage": True} if "max_tokens" not in self.near.asked[scene] else None
+        options = {"include_usage": True} if self.near is SHAPES["openai-chat"] else None
         asked = {"stream": True, "stream_options": options, **self.near.asked[scene], **more}
         kept = {name: value for name, value in asked.items() if value is not None}
         url = self.agent.base_url + self.near.path
@@ -224,16 +224,26 @@ PAPER = {"role": "user", "content": [{"type": "document", "source": {"type": "te
 
 
 @pytest.mark.parametrize(
-    ("near", "far", "message"),
-    [("openai-chat", "anthropic-messages", SOUND), ("anthropic-messages", "openai-chat", PAPER)],
-)
+    ("near", "far", "more", "says"),
+    [
+        ("openai-chat", "anthropic-messages", {"messages": [SOUND]}, "`messages[0].content[0]`"),
+        ("anthropic-messages", "openai-chat", {"messages": [PAPER]}, "`messages[0].content[0]`"),
+        ("openai-responses", "openai-chat", {"input": [SOUND]}, "`input[0].content[0]`"),
+        ("openai-responses", "anthropic-messages", {"previous_response_id": "resp_1"},
+         "`previous_response_id`"),
+        ("openai-responses", "openai-chat", {"tools": [{"type": "web_search"}]},
+         "The tool 'web_search'"),
+    ],
+)  # fmt: skip
 def test_what_cannot_be_translated_is_refused_and_nothing_is_sent(
-    near: str, far: str, message: Any, tenant: LiveTenant, upstream: StartUpstream
+    near: str, far: str, more: Any, says: str, tenant: LiveTenant, upstream: StartUpstream
 ) -> None:
     pair = play(near, far, tenant, upstream, "begin", "text", "end")
-    got = pair.post(messages=[message])
+    got = pair.post(**more)
     assert got.status_code == 422
-    assert "`messages[0].content[0]` cannot be translated" in got.json()["error"]["message"]
+    assert f"{says} cannot be translated" in got.json()["error"]["message"]
+    (member,) = more
+    assert f'"param":"{member}"' in got.text
     assert not pair.endpoint.requests
     event = event_of(tenant)
     assert (event["outcome"], event["error"]["code"]) == ("refused", "invalid_request")
@@ -242,6 +252,9 @@ def test_what_cannot_be_translated_is_refused_and_nothing_is_sent(
 MORE = {
     "openai-chat": {"n": 2, "seed": 1, "logprobs": True, "reasoning_effort": "low",
                     "response_format": {"type": "json_object"}},
+    "openai-responses": {"store": True, "truncation": "auto", "metadata": {"a": "b"},
+                         "include": ["reasoning.encrypted_content"], "reasoning": {"effort": "low"},
+                         "text": {"format": {"type": "json_object"}}},
     "anthropic-messages": {"top_k": 5, "thinking": {"type": "enabled", "budget_tokens": 9}},
 }  # fmt: skip
 

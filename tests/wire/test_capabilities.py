@@ -21,6 +21,6 @@ def test_what_only_the_endpoints_format_has_is_lost_from_answers() -> None:
     assert lost(PLAIN, rich) == {"stop_sequence": "which stop sequence was met"}
 
 
-def test_text_tools_pictures_and_usage_are_what_most_can_carry() -> None:
+def test_text_tools_pictures_usage_and_stop_sequences_are_what_most_can_carry() -> None:
     carried = {name for name, value in asdict(PLAIN).items() if value}
-    assert carried == {"streaming", "tools", "images", "usage", "reasoning"}
+    assert carried == {"streaming", "tools", "images", "usage", "reasoning", "stop"}

@@ -48,7 +48,10 @@ class MeteredRelay:
 
     def fail(self, *, code: str, message: str) -> bytes:
         separator = b"\n\n" if self._part else b""
-        return separator + self._format.write_stream_error(code=code, message=message)
+        return separator + self._error(code, message)
+
+    def _error(self, code: str, message: str) -> bytes:
+        return self._format.write_stream_error(code=code, message=message)
 
     def _meter(self, piece: bytes) -> None:
         if isinstance(piece, Overlong):

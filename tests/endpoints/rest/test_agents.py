@@ -22,7 +22,9 @@ def test_an_agent_is_made_and_shown_with_its_hosted_urls(caller: Caller, acme: T
     shown = answer.json()
     assert answer.status_code == 201
     base = f"https://patchbay.example.com/a/{shown['id']}"
-    assert shown["urls"]["llm"] == {"anthropic-messages": base, "openai-chat": f"{base}/v1"}
+    assert shown["urls"]["llm"] == {
+        "anthropic-messages": base, "openai-chat": f"{base}/v1", "openai-responses": f"{base}/v1",
+    }  # fmt: skip
     assert shown["urls"]["voice"] == {"rymi-tts": f"{base}/tts"}
     assert shown["urls"]["transcriber"] == {"rymi-stt": f"wss{base.removeprefix('https')}/stt"}
     assert (shown["llm"], shown["voice"], shown["transcriber"]) == (patched.id, None, None)

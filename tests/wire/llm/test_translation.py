@@ -23,7 +23,8 @@ CHAT, MESSAGES = format_named("llm", "openai-chat"), format_named("llm", "anthro
 
 def asked(wire: LLMFormat, **members: Any) -> LLMRequest:
     """A request that wants all it can get: usage, and reasoning."""
-    wanted = {"stream_options": {"include_usage": True}, "thinking": {"type": "adaptive"}}
+    wanted = {"stream_options": {"include_usage": True}, "thinking": {"type": "adaptive"},
+              "reasoning": {"summary": "auto"}, "input": []}  # fmt: skip
     body = {"messages": [], "stream": True, **wanted, **members}
     return wire.read_request(json.dumps(body).encode())
 
