@@ -9,8 +9,6 @@ from wire.members import dumps
 from wire.responses.shapes import Item
 
 KINDS = ("function_call", "custom_tool_call")
-_NONE = "{}"
-"""What is told of a call that never got arguments."""
 
 
 class TooManyCalls(Exception):
@@ -43,7 +41,7 @@ class Calls:
         """Raises `TooManyCalls`."""
         if self._count == MOST_CALLS:
             raise TooManyCalls
-        closed = self._tell(self._calls.get(index), _NONE)
+        closed = self._close(self._calls.get(index))
         number, self._count = self._count, self._count + 1
         call_id = item.call_id or item.id
         given = arguments_of(item.arguments if item.arguments is not None else item.input)
@@ -71,14 +69,16 @@ class Calls:
 
     def rest(self) -> list[ToolDelta]:
         """What is still to be told at a good end."""
-        return [delta for call in self._calls.values() for delta in self._tell(call, _NONE)]
+        return [delta for call in self._calls.values() for delta in self._close(call)]
+
+    def _close(self, call: _Call | None) -> list[ToolDelta]:
+        """No more will be said of it: a call that never got arguments has an empty object."""
+        return [] if call is None else self._tell(call, call.pending or "{}")
 
     def _tell(self, call: _Call | None, arguments: str) -> list[ToolDelta]:
         """Once; a call that has none yet may still get them."""
-        if call is None or call.pending is None:
-            return []
-        told = call.pending or arguments if arguments == _NONE else arguments or call.pending
-        if not told:
+        told = call and call.pending is not None and (arguments or call.pending)
+        if not (call and told):
             return []
         call.pending = None
         return [ToolDelta(call.number, None, None, told)]

@@ -6,10 +6,10 @@ was answered.
 
 import re
 
-from wire.sse import BOM
+from wire.sse import leading_size
 
 LONGEST_EVENT = 1024 * 1024
-_NAME = re.compile(rb"(?::[^\r\n]*[\r\n]+|[\r\n]+)*event: ?([a-z_.]+)[\r\n]")
+_NAME = re.compile(rb"event: ?([a-z_.]+)[\r\n]")
 _ENDS = (b"\n\n", b"\r\r", b"\r\n\r\n", b"\r\n\r")
 
 
@@ -24,5 +24,5 @@ class LongEvents:
         begins, self._inside = not self._inside, not piece.endswith(_ENDS)
         if not begins:
             return None
-        found = _NAME.match(piece.removeprefix(BOM))
+        found = _NAME.match(piece, leading_size(piece))
         return found[1].decode() if found else ""

@@ -2,6 +2,7 @@
 
 from wire.events import Failure, Finish, FinishReason, LLMEvent
 from wire.llm.bounds import TOO_MANY_CALLS
+from wire.openai.errors import event_failure
 from wire.openai.tally import DONE
 from wire.responses.calls import TooManyCalls
 from wire.responses.errors import failure_in, failure_of
@@ -85,7 +86,11 @@ class ResponsesReader:
             events = self.long(piece)
             too_large = Failure("An event of the endpoint is too large.", _BAD)
             return self._fail(too_large) if events is None else events
-        data = (read_event(piece).data or b"").strip()
+        found = read_event(piece)
+        failure = event_failure(found)
+        if failure is not None:
+            return self._fail(failure)
+        data = (found.data or b"").strip()
         if not data:
             return []
         if data.startswith(DONE):
@@ -94,6 +99,7 @@ class ResponsesReader:
         event = read_event_data(data)
         if event is None:
             return self._fail(Failure("An event of the endpoint cannot be read.", _BAD))
+        event.type = event.type or found.event.decode("utf-8", "replace")
         return self._event(event)
 
     def _event(self, event: Event) -> list[LLMEvent]:

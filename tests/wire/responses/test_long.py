@@ -13,6 +13,7 @@ from wire.responses.long import LongEvents
         (b": ping\n\n\r\nevent: response.completed\rdata: {", "response.completed"),
         (b"\xef\xbb\xbfevent: response.created\n", "response.created"),
         (b"data: {", ""),
+        (b": ping\r\n" * 500 + b"data: {", ""),
         (b"event: response.compl", ""),
     ],
 )

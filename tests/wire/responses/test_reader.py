@@ -100,6 +100,12 @@ def test_event_that_cannot_be_read_is_a_failure_and_an_empty_one_is_nothing() ->
     assert read(b": ping\n\n", b"data:\n\n", b"event: x\n\n", DONE) == [Finish("stop")]
 
 
+def test_name_of_an_event_stands_for_a_type_that_is_missing() -> None:
+    assert read(b"event: response.completed\ndata: {}\n\n") == [Finish("stop")]
+    assert read(b'event: error\ndata: {"message":"m","code":"c"}\n\n') == [Failure("m", "c")]
+    assert read(b'error: {"message":"m","code":500}\n\n') == [Failure("m", "500")]
+
+
 def test_number_is_the_last_events() -> None:
     reader = ResponsesReader()
     reader.feed(event("created", sequence_number=4) + event("in_progress"))
