@@ -44,6 +44,8 @@ def test_call_has_its_name_from_the_beginning_and_its_arguments_at_the_end() -> 
         "function_call_arguments.done", "output_item.done",
     ]  # fmt: skip
     assert block.item()["arguments"] == "Hello"
+    done = parsed(block.end("completed"))[0]
+    assert (done["arguments"], done["name"]) == ("Hello", "f")
     begun = parsed(CallBlock(Numbered(), 0, "x", "t", "f").begin())[0]["item"]
     assert (begun["call_id"], begun["name"], begun["arguments"]) == ("t", "f", "")
     assert begun["status"] == "in_progress"
@@ -53,3 +55,4 @@ def test_call_has_its_name_from_the_beginning_and_its_arguments_at_the_end() -> 
 def test_part_begins_empty(kind: type[MessageBlock | ReasoningBlock]) -> None:
     _, part = parsed(kind(Numbered(), 0, "x").begin())
     assert part["part"]["text"] == ""
+    assert part.get("content_index", part.get("summary_index")) == 0

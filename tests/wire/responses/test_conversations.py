@@ -99,6 +99,7 @@ def test_what_has_no_canonical_form_is_refused(members: Any, says: str) -> None:
     with pytest.raises(InvalidRequest) as refused:
         read(**members)
     assert says in refused.value.message
+    assert refused.value.param == next(iter(members))
 
 
 def test_references_to_nothing_are_none() -> None:

@@ -79,4 +79,5 @@ def test_what_has_no_canonical_form_is_refused(item: Any, says: str) -> None:
     with pytest.raises(InvalidRequest) as refused:
         read(USER, item)
     assert says in refused.value.message
+    assert refused.value.param == "input"
     assert len(refused.value.message) < 150

@@ -39,7 +39,7 @@ def test_response_is_read_with_its_usage() -> None:
         (b'{"id":"resp_1"}', BAD),
         (b'{"error":{"code":"c","message":"m"}}', Failure("m", "c")),
         (response(status="failed", error={"code": "c", "message": "m"}), Failure("m", "c")),
-        (response(status="queued"),
+        (response(status="in_progress"),
          Failure("The endpoint's answer is not finished yet.", "upstream_bad_response")),
     ],
 )  # fmt: skip
@@ -48,7 +48,7 @@ def test_what_is_no_finished_response_is_a_failure(body: bytes, failure: Failure
 
 
 def test_response_that_is_worked_on_in_the_background_may_pass() -> None:
-    tally = read_reply(response(status="in_progress"))
+    tally = read_reply(response(status="queued"))
     assert (tally.failure, tally.done, tally.has_content) == (None, True, False)
     assert read_reply(b"{}").failure == BAD
     assert read_reply(response(MESSAGE, usage=USAGE)).usage == Usage(9, 1)
@@ -60,7 +60,6 @@ def test_stream_made_of_a_response_says_the_same_and_keeps_every_item() -> None:
     items = [THOUGHT, said, CALL, {"type": "web_search_call", "id": "ws_1"}]
     body = response(*items, 7, status="completed", usage=USAGE)
     stream = reply_as_stream(body)
-    assert ResponsesReader().feed(stream) == ResponsesReader().feed(stream)
     found = parsed(stream)
     assert [each["sequence_number"] for each in found] == list(range(len(found)))
     done = [each["item"] for each in found if each["type"] == "response.output_item.done"]
@@ -79,8 +78,33 @@ def test_stream_made_of_a_response_says_the_same_and_keeps_every_item() -> None:
 def test_reasoning_of_open_models_is_streamed_as_its_text() -> None:
     thought = {"type": "reasoning", "summary": [],
                "content": [{"type": "reasoning_text", "text": "Hm"}]}  # fmt: skip
-    found = ResponsesReader().feed(reply_as_stream(response(thought, {"type": "message"})))
-    assert found == [Reasoning("Hm"), Finish("stop")]
+    stream = reply_as_stream(response(thought, {"type": "message"}))
+    assert ResponsesReader().feed(stream) == [Reasoning("Hm"), Finish("stop")]
+    kinds = [each["type"].removeprefix("response.") for each in parsed(stream)[2:6]]
+    assert kinds == [
+        "content_part.added", "reasoning_text.delta", "reasoning_text.done", "content_part.done",
+    ]  # fmt: skip
+    assert {each["item_id"] for each in parsed(stream)[2:6]} == {"item_0"}
+
+
+def test_each_piece_has_its_place_and_its_end_repeats_it() -> None:
+    created, _, part, delta, done, part_done, *rest = parsed(
+        reply_as_stream(response(MESSAGE, CALL, usage=USAGE))
+    )
+    assert (created["response"]["usage"], created["response"]["status"]) == (None, "in_progress")
+    place = {"item_id": "msg_1", "output_index": 0, "content_index": 0}
+    assert all(each.items() >= place.items() for each in (part, delta, done, part_done))
+    assert (part["part"], part_done["part"]) == ({**TEXT, "text": ""}, TEXT)
+    assert (delta["delta"], done["text"]) == ("Hi", "Hi")
+    assert delta["logprobs"] == done["logprobs"] == []
+    kinds = [each["type"].removeprefix("response.") for each in (part, delta, done, part_done)]
+    assert kinds == [
+        "content_part.added", "output_text.delta", "output_text.done", "content_part.done",
+    ]  # fmt: skip
+    _, _, piece, whole, _, _ = rest
+    assert piece["type"] == "response.function_call_arguments.delta"
+    assert piece["delta"] == whole["arguments"] == '{"a":1}'
+    assert (whole["item_id"], whole["output_index"], whole["name"]) == ("fc_1", 1, "f")
 
 
 @pytest.mark.parametrize(

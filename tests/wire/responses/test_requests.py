@@ -38,12 +38,13 @@ def test_request_that_cannot_be_one_is_refused(body: bytes, param: str | None) -
     with pytest.raises(InvalidRequest) as refused:
         read_request(body)
     assert refused.value.param == param
+    assert param is None or refused.value.message.startswith(f"`{param}` ")
 
 
 @pytest.mark.parametrize(
     "body",
     [b'{"input":[]}', b'{"input":null,"prompt":{"id":"p"}}', b'{"previous_response_id":"r"}',
-     b'{"conversation":"c"}'],
+     b'{"conversation":"c"}', b'{"prompt":{"id":"p"}}'],
 )  # fmt: skip
 def test_what_is_to_be_answered_may_be_elsewhere(body: bytes) -> None:
     assert prompt_bytes(read_request(body)) == 0

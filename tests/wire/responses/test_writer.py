@@ -90,7 +90,8 @@ def test_calls_stay_open_so_that_their_pieces_may_interleave() -> None:
     ]  # fmt: skip
     calls = [(each["call_id"], each["arguments"]) for each in output(found)[1:3]]
     assert calls == [("t", "{}"), ("u", "{}")]
-    assert len({each["id"] for each in output(found)}) == 4
+    ids = [each["id"] for each in output(found)]
+    assert ids == ["msg_1_0", "fc_1_1", "fc_1_2", "msg_1_3"]
 
 
 def test_reasoning_is_a_summary_for_who_asked_and_nothing_for_others() -> None:
@@ -100,6 +101,7 @@ def test_reasoning_is_a_summary_for_who_asked_and_nothing_for_others() -> None:
         ("begin", 0), ("thought", 0), ("thought", 0), ("end", 0), ("begin", 1), ("text", 1),
         ("end", 1), ("begin", 2), ("thought", 2), ("end", 2),
     ]  # fmt: skip
+    assert output(found)[0]["id"] == "rs_1_0"
     assert output(found)[0]["summary"] == [{"type": "summary_text", "text": "Hm."}]
     assert kinds(written(*events)) == [("begin", 0), ("text", 0), ("end", 0)]
 
@@ -144,6 +146,7 @@ def test_whole_response_has_every_item() -> None:
     answer = LLMAnswer("Hi", "Hm", (ToolCall("t", "f", '{"a":1}'),), Usage(9, 2), "tool_calls")
     found = json.loads(write_answer(answer, CURIOUS, STAMP))
     assert [item["type"] for item in found["output"]] == ["reasoning", "message", "function_call"]
+    assert [item["id"] for item in found["output"]] == ["rs_1", "msg_1", "fc_1_0"]
     assert found["output"][0]["summary"][0]["text"] == "Hm"
     assert found["output"][1]["content"][0]["text"] == "Hi"
     assert found["output"][2]["arguments"] == '{"a":1}'
