@@ -17,6 +17,7 @@ from tests.live import LiveTenant
 from tests.upstreams import Authority, reply, sse
 from tests.upstreams.fixtures import StartUpstream
 from tests.upstreams.script import Step
+from tests.upstreams.server import Upstream
 
 PAGE = Path(__file__).parents[2] / "docs" / "formats" / "openai-responses.md"
 TOOLS = [{"type": "function", "name": "weather", "parameters": {"type": "object"}, "strict": False}]
@@ -41,6 +42,8 @@ class Caller:
     def __init__(self, ask: Ask, far: str, tenant: LiveTenant, ca_file: str) -> None:
         self._ask, self._far, self._tenant, self._ca_file = ask, far, tenant, ca_file
 
+    endpoint: Upstream
+
     @property
     def shape(self) -> Shape:
         return SHAPES[self._far]
@@ -49,7 +52,8 @@ class Caller:
         return sse(*(event for name in names for event in self.shape.parts[name]))
 
     def heard(self, upstream: StartUpstream, *steps: Step, **asked: Any) -> Answer:
-        url = upstream([*steps]).url + self.shape.path
+        self.endpoint = upstream([*steps])
+        url = self.endpoint.url + self.shape.path
         agent = self._tenant.agent(url, wire_format=self._far)
         return self._ask(f"{agent.base_url}/v1", self._tenant.key, self._ca_file, **asked)
 
@@ -81,6 +85,20 @@ def test_tool_call_is_put_together_by_the_sdk(caller: Caller, upstream: StartUps
     assert answer.tools == [("t1", "weather", '{"city":"Oslo"}')]
     assert answer.text == "Hello"
     assert answer.events.count("response.function_call_arguments.delta") == 2
+
+
+def test_answer_is_given_back_with_what_its_tool_found(
+    caller: Caller, upstream: StartUpstream
+) -> None:
+    steps = caller.stream("begin", "tool", "end")
+    first = caller.heard(upstream, *steps, stream=True, tools=TOOLS)
+    found = {"type": "function_call_output", "call_id": first.tools[0][0], "output": "sun"}
+    history = [{"role": "user", "content": "Hi"}, *first.response["output"], found]
+    steps = caller.stream("begin", "text", "end")
+    second = caller.heard(upstream, *steps, stream=True, tools=TOOLS, input=history)
+    assert second.error is None
+    assert second.text == "Hello"
+    assert caller.shape.told["result"](caller.endpoint.requests[-1].json()) == ("t1", "sun")
 
 
 def test_reasoning_is_a_summary_for_who_asked(caller: Caller, upstream: StartUpstream) -> None:
