@@ -17,7 +17,7 @@ from endpoints.clocks import CLOCKS
 from endpoints.models import Channel
 from tenants.admin_forms import ServiceForm
 from wire.matrix import losses
-from wire.registry import CHANNELS, formats_of
+from wire.registry import CHANNELS, formats_of, hosted_formats
 from wire.settings import Setting, is_count, is_flag
 
 CLOCK_LABELS = {
@@ -83,9 +83,9 @@ def _setting_field(wire_format: str, setting: Setting) -> forms.Field:
 def wire_format_help() -> SafeString:
     """What a wire format is, and what callers of another lose at an endpoint of the one chosen."""
     lines = [
-        (far, formats_of("llm")[near].label, ", ".join(gone).replace("`", ""))
+        (far, wire.label, ", ".join(gone).replace("`", ""))
         for far in formats_of("llm")
-        for near in formats_of("llm")
+        for near, wire in hosted_formats("llm").items()
         if (gone := losses(near, far))
     ]
     told = (

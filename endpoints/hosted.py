@@ -3,7 +3,7 @@
 from django.conf import settings
 
 from endpoints.models import Agent
-from wire.registry import CHANNELS, formats_of
+from wire.registry import CHANNELS, hosted_formats
 
 
 def hosted_urls(agent: Agent) -> dict[str, dict[str, str]]:
@@ -12,9 +12,7 @@ def hosted_urls(agent: Agent) -> dict[str, dict[str, str]]:
     bases = {"https": base, "wss": base.replace("http", "ws", 1)}
     return {
         channel: {
-            name: bases[wire.scheme] + wire.hosted
-            for name, wire in formats_of(channel).items()
-            if wire.hosted is not None
+            name: bases[wire.scheme] + wire.hosted for name, wire in hosted_formats(channel).items()
         }
         for channel in CHANNELS
     }

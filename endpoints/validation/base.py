@@ -10,7 +10,7 @@ from endpoints.models import CheckStatus
 from endpoints.validation.exchange import Exchange, Failure
 from endpoints.validation.redaction import Redactor, quoted
 from endpoints.validation.talk import Talk
-from wire.llm.base import LLMFormat
+from wire.llm.base import LLMEgress
 from wire.registry import format_named
 
 AT_THE_DOOR = frozenset(
@@ -49,7 +49,7 @@ class Seen:
         return exchange
 
     @property
-    def spoken(self) -> LLMFormat:
+    def spoken(self) -> LLMEgress:
         """What an LLM endpoint speaks."""
         return format_named("llm", self.endpoint.wire_format)
 

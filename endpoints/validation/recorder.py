@@ -15,7 +15,7 @@ from egress.http import Client, Request, Response, WebSocket, WebSocketRefused
 from endpoints.validation import stopping
 from endpoints.validation.exchange import Exchange, Failure, Kind
 from wire.llm.base import LLMTally
-from wire.registry import format_named
+from wire.registry import format_named, hosted_format
 
 ASKED_IN = "openai-chat"  # what the prompts of LLM runs are written in
 USER_AGENT = "Patchbay/0.1 (validation)"
@@ -99,7 +99,7 @@ async def record(client: ProbeClient, endpoint: EndpointSnapshot, body: bytes) -
 async def _ask_llm(
     client: Client, endpoint: EndpointSnapshot, body: bytes, observe: Observer
 ) -> Answer:
-    request = format_named("llm", ASKED_IN).read_request(body)
+    request = hosted_format("llm", ASKED_IN).read_request(body)
     passage = llm.passage_between(ASKED_IN, endpoint.wire_format)
     written = llm.write_body(passage, request, endpoint)
     return await llm.ask(client, endpoint, passage, request, written, observe=observe)

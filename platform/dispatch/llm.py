@@ -23,9 +23,9 @@ from dispatch.failures import DispatchFailed
 from dispatch.sending import post
 from egress.http import Client
 from wire.errors import InvalidRequest
-from wire.llm.base import LLMRequest, Passage, Stamp
+from wire.llm.base import LLMRequest, Passage, PassThrough, Stamp
 from wire.llm.translation import Translation
-from wire.registry import format_named
+from wire.registry import format_named, hosted_format
 
 LLMAnswer = StreamAnswer | ReplyAnswer | ErrorAnswer
 
@@ -36,11 +36,14 @@ _KNOWN = frozenset(
 
 
 def passage_between(ingress: str, egress: str) -> Passage:
-    """The format itself where both sides speak one; for one dispatch. Raises `UnknownFormat`."""
+    """The endpoint's format itself where it has the caller's bytes; for one dispatch.
+
+    Raises `UnknownFormat`.
+    """
     found = format_named("llm", egress)
-    if ingress == egress:
+    if isinstance(found, PassThrough) and found.shape == ingress:
         return found
-    return Translation(format_named("llm", ingress), found, Stamp(uuid4().hex, int(time.time())))
+    return Translation(hosted_format("llm", ingress), found, Stamp(uuid4().hex, int(time.time())))
 
 
 def write_body(passage: Passage, request: LLMRequest, endpoint: EndpointSnapshot) -> bytes:

@@ -31,8 +31,8 @@ from gateway.routing import Address, Road
 from gateway.state import Gateway
 from tenants.ids import looks_like_id, new_id
 from tenants.selectors import Caller
-from wire.base import WireFormat
-from wire.registry import format_named
+from wire.base import HostedFormat
+from wire.registry import hosted_format
 
 log = structlog.get_logger(__name__)
 
@@ -112,11 +112,11 @@ class Exchange:
         return client[0] if client else ""
 
     @property
-    def wire_format(self) -> WireFormat:
+    def wire_format(self) -> HostedFormat:
         """The shape in which the caller expects its answers, errors too."""
         if self.address is None:
-            return format_named("llm", "openai-chat")
-        return format_named(self.road.channel, self.road.wire_format)
+            return hosted_format("llm", "openai-chat")
+        return hosted_format(self.road.channel, self.road.wire_format)
 
     async def identify(self) -> tuple[Caller, EndpointSnapshot]:
         """Steps 1 and 2 of a dispatch: authenticate, resolve. Raises `Refused`."""

@@ -7,7 +7,7 @@ from gateway.posting import PostDispatch, off_loop
 from gateway.relay import SSE
 from usage.records import Final
 from wire.llm.base import LLMRequest
-from wire.registry import format_named
+from wire.registry import hosted_format
 
 
 class LLMDispatch(PostDispatch[LLMRequest]):
@@ -15,7 +15,7 @@ class LLMDispatch(PostDispatch[LLMRequest]):
 
     @staticmethod
     def read(exchange: Exchange, body: bytes) -> LLMRequest:
-        ingress = format_named("llm", exchange.road.wire_format)
+        ingress = hosted_format("llm", exchange.road.wire_format)
         return ingress.read_request(body, always_stream=exchange.road.always_stream)
 
     @property
@@ -68,7 +68,7 @@ class LLMDispatch(PostDispatch[LLMRequest]):
             final.tokens_source = "reported"
         elif tally.has_content or tally.reasoning_bytes:
             final.tokens_source = "estimated"
-            ingress = format_named("llm", self.exchange.road.wire_format)
+            ingress = hosted_format("llm", self.exchange.road.wire_format)
             usage = ingress.estimate(self.request, tally)
         if usage is not None:
             final.tokens_prompt = usage.prompt

@@ -5,8 +5,8 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from gateway.errors import Refused
-from wire.base import WireFormat
-from wire.registry import CHANNELS, formats_of
+from wire.base import HostedFormat
+from wire.registry import CHANNELS, hosted_formats
 
 SOCKET = "WebSocket"  # stands where a method would, for what begins with an upgrade
 
@@ -38,7 +38,7 @@ _MODELS = Road("models", "GET")
 _GREETING = Road("greeting", "GET")
 
 
-def dispatches(formats: Iterable[WireFormat]) -> dict[bytes, Road]:
+def dispatches(formats: Iterable[HostedFormat]) -> dict[bytes, Road]:
     """The roads of wire formats by suffix. Raises `TypeError` for one that two of them claim."""
     roads: dict[bytes, Road] = {}
     for wire in formats:
@@ -53,7 +53,7 @@ def dispatches(formats: Iterable[WireFormat]) -> dict[bytes, Road]:
 
 
 ROADS: dict[bytes, Road] = {
-    **dispatches(wire for channel in CHANNELS for wire in formats_of(channel).values()),
+    **dispatches(wire for channel in CHANNELS for wire in hosted_formats(channel).values()),
     b"/models": _MODELS,
     b"/v1/models": _MODELS,
     b"": _GREETING,

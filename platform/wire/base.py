@@ -7,23 +7,31 @@ from wire.settings import Setting
 
 
 class WireFormat(ABC):
-    """`name` is the value in the database and in URLs of the API; it never changes.
+    """A shape in which endpoints are asked; a `HostedFormat` is one of callers too.
 
-    `scheme` is how an endpoint of this format is reached: `https` or `wss`. `hosted` is what stands
-    below an agent's base in the URL that callers of this format are given (for SDKs: what they
-    append their own paths to); `None` where no caller speaks it to Patchbay. `paths` are the
-    suffixes of a hosted URL at which its callers begin a dispatch, by POST, or as a WebSocket where
-    the scheme is `wss`; at `streaming_paths` an answer is streamed whether or not that is asked.
+    `name` is the value in the database and in URLs of the API; it never changes. `scheme` is how an
+    endpoint of this format is reached: `https` or `wss`.
     """
 
     name: ClassVar[str]
     label: ClassVar[str]
     channel: ClassVar[str]
-    hosted: ClassVar[str | None]
-    paths: ClassVar[tuple[str, ...]] = ()
-    streaming_paths: ClassVar[tuple[str, ...]] = ()
     scheme: ClassVar[str] = "https"
     settings: ClassVar[tuple[Setting, ...]] = ()
+
+
+class HostedFormat(WireFormat):
+    """A wire format that callers speak to Patchbay.
+
+    `hosted` is what stands below an agent's base in the URL that they are given (for SDKs: what
+    they append their own paths to). `paths` are the suffixes of a hosted URL at which they begin a
+    dispatch, by POST, or as a WebSocket where the scheme is `wss`; at `streaming_paths` an answer
+    is streamed whether or not that is asked.
+    """
+
+    hosted: ClassVar[str]
+    paths: ClassVar[tuple[str, ...]] = ()
+    streaming_paths: ClassVar[tuple[str, ...]] = ()
 
     @abstractmethod
     def write_error(

@@ -7,33 +7,37 @@ from collections.abc import Iterable, Mapping
 from dataclasses import fields
 
 from wire.capabilities import LLMCapabilities, lost
-from wire.llm.base import LLMFormat
-from wire.registry import formats_of
+from wire.llm.base import LLMEgress, PassThrough
+from wire.registry import formats_of, hosted_formats
 
 _TOP = """# What is lost between formats
 
-When the caller's format and the endpoint's are the same, nothing is: the bytes pass unchanged. Else
-the request and the answer are translated, and what only one of the two formats can carry is lost.
-This page is made from what the formats declare.
+When the caller's format and the endpoint's are the same, nothing is: the bytes pass unchanged, as
+they do where the endpoint's format is only another way to ask for the same bytes. Else the request
+and the answer are translated, and what only one of the two formats can carry is lost. This page is
+made from what the formats declare.
 """
 
 
 def losses(ingress: str, egress: str) -> list[str]:
     """What callers of one LLM format lose at an endpoint of another, in words."""
     formats = _llm_formats()
-    return list(lost(formats[ingress].capabilities, formats[egress].capabilities).values())
+    far = formats[egress]
+    if isinstance(far, PassThrough) and far.shape == ingress:
+        return []
+    return list(lost(formats[ingress].capabilities, far.capabilities).values())
 
 
 def page() -> str:
-    formats = _llm_formats()
+    formats, hosted = _llm_formats(), hosted_formats("llm")
     names = [f"`{name}`" for name in formats]
     carried = [
-        (feature.metadata["words"], *_marks(feature.name, formats.values()))
-        for feature in fields(LLMCapabilities)
+        ("callers can speak it", *("yes" if name in hosted else "" for name in formats)),
+        *_features(formats.values()),
     ]
     pairs = [
         (f"`{near}`", f"`{far}`", "; ".join(losses(near, far)) or "nothing")
-        for near in formats
+        for near in hosted
         for far in formats
         if near != far
     ]
@@ -48,12 +52,20 @@ def page() -> str:
     )
 
 
-def _llm_formats() -> Mapping[str, LLMFormat]:
+def _features(formats: Iterable[LLMEgress]) -> list[tuple[str, ...]]:
+    formats = list(formats)
+    return [
+        (feature.metadata["words"], *_marks(feature.name, formats))
+        for feature in fields(LLMCapabilities)
+    ]
+
+
+def _llm_formats() -> Mapping[str, LLMEgress]:
     found = formats_of("llm")
-    return {name: wire for name, wire in found.items() if isinstance(wire, LLMFormat)}
+    return {name: wire for name, wire in found.items() if isinstance(wire, LLMEgress)}
 
 
-def _marks(feature: str, formats: Iterable[LLMFormat]) -> list[str]:
+def _marks(feature: str, formats: Iterable[LLMEgress]) -> list[str]:
     return ["yes" if getattr(wire.capabilities, feature) else "" for wire in formats]
 
 

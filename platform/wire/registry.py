@@ -11,8 +11,8 @@ from pkgutil import iter_modules
 from types import MappingProxyType, ModuleType
 from typing import Literal, overload
 
-from wire.base import WireFormat
-from wire.llm.base import LLMFormat
+from wire.base import HostedFormat, WireFormat
+from wire.llm.base import LLMEgress, LLMFormat
 from wire.transcriber.base import TranscriberFormat
 from wire.voice.base import VoiceFormat
 
@@ -59,7 +59,7 @@ def formats_of(channel: str) -> Mapping[str, WireFormat]:
 
 
 @overload
-def format_named(channel: Literal["llm"], name: str) -> LLMFormat: ...
+def format_named(channel: Literal["llm"], name: str) -> LLMEgress: ...
 @overload
 def format_named(channel: Literal["voice"], name: str) -> VoiceFormat: ...
 @overload
@@ -72,6 +72,25 @@ def format_named(channel: str, name: str) -> WireFormat:
         return formats_of(channel)[name]
     except KeyError:
         raise UnknownFormat(f"no wire format {name!r} for {channel!r}") from None
+
+
+@cache
+def hosted_formats(channel: str) -> Mapping[str, HostedFormat]:
+    """Those of a channel's formats that callers speak, by name."""
+    found = formats_of(channel).items()
+    return MappingProxyType({name: wire for name, wire in found if isinstance(wire, HostedFormat)})
+
+
+@overload
+def hosted_format(channel: Literal["llm"], name: str) -> LLMFormat: ...
+@overload
+def hosted_format(channel: str, name: str) -> HostedFormat: ...
+def hosted_format(channel: str, name: str) -> HostedFormat:
+    """The one instance of a format that callers speak. Raises `UnknownFormat`."""
+    try:
+        return hosted_formats(channel)[name]
+    except KeyError:
+        raise UnknownFormat(f"callers speak no wire format {name!r} for {channel!r}") from None
 
 
 def wire_choices_of(channel: str) -> list[tuple[str, str]]:

@@ -5,7 +5,7 @@ from django.conf import settings
 from endpoints.hosted import hosted_urls
 from endpoints.models import Agent
 from gateway.routing import ROADS
-from wire.registry import CHANNELS, formats_of
+from wire.registry import CHANNELS, hosted_formats
 
 
 def shown() -> dict[tuple[str, str], str]:
@@ -14,7 +14,7 @@ def shown() -> dict[tuple[str, str], str]:
     base = f"{settings.PUBLIC_URL}/a/{agent.id}"
     bases = {"https": base, "wss": f"ws{base.removeprefix('http')}"}
     return {
-        (channel, name): url.removeprefix(bases[formats_of(channel)[name].scheme])
+        (channel, name): url.removeprefix(bases[hosted_formats(channel)[name].scheme])
         for channel, urls in hosted_urls(agent).items()
         for name, url in urls.items()
     }
@@ -40,8 +40,8 @@ def test_every_hosted_url_is_served_in_its_format_or_leads_to_one_that_is() -> N
         assert below, (key, path)
 
 
-def test_every_format_says_whether_it_is_hosted() -> None:
+def test_every_format_of_callers_says_where_it_is_hosted() -> None:
     for channel in CHANNELS:
-        for name, wire in formats_of(channel).items():
+        for name, wire in hosted_formats(channel).items():
             assert hasattr(wire, "hosted"), f"{name}: declare `hosted`"
             assert not wire.hosted or wire.hosted.startswith("/"), name

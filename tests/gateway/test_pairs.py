@@ -15,9 +15,9 @@ from tests.upstreams.server import Upstream
 from tests.wire.corpus import meaning
 from wire.events import Failure, LLMEvent, Usage
 from wire.matrix import losses
-from wire.registry import format_named, formats_of
+from wire.registry import formats_of, hosted_format, hosted_formats
 
-PAIRS = [(near, far) for near in SHAPES for far in SHAPES]
+PAIRS = [(near, far) for near in hosted_formats("llm") for far in SHAPES]
 every_pair = pytest.mark.parametrize(("near", "far"), PAIRS, ids=["-on-".join(p) for p in PAIRS])
 
 
@@ -28,7 +28,7 @@ class Pair:
         self, near: str, far: str, tenant: LiveTenant, upstream: StartUpstream, *steps: Step
     ) -> None:
         self.near, self.far = SHAPES[near], SHAPES[far]
-        self.wire = format_named("llm", near)
+        self.wire = hosted_format("llm", near)
         self.tenant = tenant
         self.endpoint: Upstream = upstream([*steps])
         url = self.endpoint.url + self.far.path

@@ -8,8 +8,15 @@ from pathlib import Path
 import pytest
 
 from wire import registry
-from wire.base import WireFormat
-from wire.registry import UnknownFormat, collect, format_named, formats_of
+from wire.base import HostedFormat, WireFormat
+from wire.registry import (
+    UnknownFormat,
+    collect,
+    format_named,
+    formats_of,
+    hosted_format,
+    hosted_formats,
+)
 
 ROOT = Path(__file__).resolve().parents[2]
 ONE = """
@@ -20,8 +27,6 @@ class _Hidden(WireFormat):
 class {cls}(WireFormat):
     name = {name!r}
     label = "Label of {name}"
-    def write_error(self, **error):
-        return b""
 """
 
 
@@ -62,6 +67,17 @@ def test_unknown_formats_and_channels_are_told_apart_from_known_ones() -> None:
     assert formats_of("smell") == {}
     with pytest.raises(UnknownFormat, match="no wire format 'telepathy' for 'llm'"):
         format_named("llm", "telepathy")
+
+
+def test_formats_that_only_endpoints_speak_are_not_among_those_of_callers() -> None:
+    for channel in registry.CHANNELS:
+        hosted = hosted_formats(channel)
+        for name, wire in formats_of(channel).items():
+            assert (name in hosted) is isinstance(wire, HostedFormat)
+            assert hosted.get(name, wire) is wire
+    assert hosted_format("llm", "openai-chat") is format_named("llm", "openai-chat")
+    with pytest.raises(UnknownFormat, match="callers speak no wire format 'telepathy' for 'llm'"):
+        hosted_format("llm", "telepathy")
 
 
 def test_choices_are_the_names_and_labels_of_every_channel() -> None:

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, ClassVar, Protocol
 
-from wire.base import WireFormat
+from wire.base import HostedFormat, WireFormat
 from wire.capabilities import LLMCapabilities
 from wire.conversation import Conversation, ToolCall
 from wire.events import Failure, FinishReason, LLMEvent, Usage
@@ -162,11 +162,10 @@ class Passage(Protocol):
         ...
 
 
-class LLMFormat(WireFormat):
-    """One wire format, both sides of it. Pure: bytes in, bytes or values out.
+class LLMEgress(WireFormat):
+    """The endpoint's side of a wire format. Pure: bytes in, bytes or values out.
 
-    It is a `Passage` to itself. What has to do with `Conversation`, `LLMEvent` and `LLMAnswer` is
-    for translating; `is_stream` and `Manner` are of endpoints of this format.
+    What has to do with `Conversation`, `LLMEvent` and `LLMAnswer` is for translating.
     """
 
     channel: ClassVar[str] = "llm"
@@ -180,68 +179,7 @@ class LLMFormat(WireFormat):
         """Whether endpoints report usage on request only, by the setting `include_usage`."""
         return any(setting.name == "include_usage" for setting in self.settings)
 
-    # -- passing through
-
-    @abstractmethod
-    def read_request(self, body: bytes, *, always_stream: bool = False) -> LLMRequest:
-        """Raises `InvalidRequest`; of that, `StrayMessage` for what is no request at all."""
-
-    @abstractmethod
-    def write_request(
-        self, request: LLMRequest, *, model: str, settings: Mapping[str, Any]
-    ) -> bytes:
-        """The body for an endpoint; `model`, when not empty, replaces the caller's."""
-
-    @abstractmethod
-    def prompt_bytes(self, request: LLMRequest) -> int:
-        """UTF-8 size of the text that the endpoint had to read."""
-
-    def estimate(self, request: LLMRequest, tally: LLMTally) -> Usage:
-        """What an answer took, when its endpoint does not say (see `wire.tokens`)."""
-        return Usage(
-            prompt=tokens_in(self.prompt_bytes(request)),
-            completion=tokens_in(tally.content_bytes + tally.reasoning_bytes),
-            reasoning=tokens_in(tally.reasoning_bytes),
-        )
-
-    @abstractmethod
-    def relay(self, request: LLMRequest, settings: Mapping[str, Any]) -> LLMRelay: ...
-
     is_stream = staticmethod(is_stream)
-
-    @abstractmethod
-    def read_reply(self, body: bytes) -> LLMTally:
-        """Meters a whole (not streamed) answer; never raises, `failure` says what is wrong."""
-
-    def reply(self, body: bytes, request: LLMRequest) -> bytes:
-        """A whole answer for the caller, as a stream if that was asked for."""
-        return self.reply_as_stream(body, request) if request.stream else body
-
-    @abstractmethod
-    def reply_as_stream(self, body: bytes, request: LLMRequest) -> bytes:
-        """A whole answer as the stream that its caller asked for; an error object stays one."""
-
-    def error(self, status: int, body: bytes) -> bytes | None:
-        """Nothing: the endpoint's own error has the caller's shape."""
-        return None
-
-    @abstractmethod
-    def write_stream_error(self, *, code: str, message: str) -> bytes:
-        """What is sent when a stream that has begun cannot be finished (see `LLMRelay.fail`)."""
-
-    # -- the caller's side of a translation
-
-    @abstractmethod
-    def read_conversation(self, request: LLMRequest) -> Conversation:
-        """Raises `InvalidRequest`, also for what no other format could be given."""
-
-    @abstractmethod
-    def writer(self, request: LLMRequest, stamp: Stamp) -> LLMWriter: ...
-
-    @abstractmethod
-    def write_answer(self, answer: LLMAnswer, request: LLMRequest, stamp: Stamp) -> bytes: ...
-
-    # -- the endpoint's side of a translation
 
     @abstractmethod
     def write_conversation(
@@ -259,3 +197,76 @@ class LLMFormat(WireFormat):
     @abstractmethod
     def read_error(self, body: bytes) -> Failure:
         """The body of an endpoint's 4xx or 5xx."""
+
+
+class PassThrough(LLMEgress):
+    """An endpoint's side whose bytes some callers' are too: theirs pass unchanged.
+
+    It is a `Passage` by itself.
+    """
+
+    @property
+    def shape(self) -> str:
+        """The format of those callers: of its own, unless it says otherwise."""
+        return self.name
+
+    @abstractmethod
+    def write_request(
+        self, request: LLMRequest, *, model: str, settings: Mapping[str, Any]
+    ) -> bytes:
+        """The body for an endpoint; `model`, when not empty, replaces the caller's."""
+
+    @abstractmethod
+    def relay(self, request: LLMRequest, settings: Mapping[str, Any]) -> LLMRelay: ...
+
+    @abstractmethod
+    def read_reply(self, body: bytes) -> LLMTally:
+        """Meters a whole (not streamed) answer; never raises, `failure` says what is wrong."""
+
+    def reply(self, body: bytes, request: LLMRequest) -> bytes:
+        """A whole answer for the caller, as a stream if that was asked for."""
+        return self.reply_as_stream(body, request) if request.stream else body
+
+    @abstractmethod
+    def reply_as_stream(self, body: bytes, request: LLMRequest) -> bytes:
+        """A whole answer as the stream that its caller asked for; an error object stays one."""
+
+    def error(self, status: int, body: bytes) -> bytes | None:
+        """Nothing: the endpoint's own error has the caller's shape."""
+        return None
+
+
+class LLMFormat(PassThrough, HostedFormat):
+    """One wire format, both sides of it."""
+
+    @abstractmethod
+    def read_request(self, body: bytes, *, always_stream: bool = False) -> LLMRequest:
+        """Raises `InvalidRequest`; of that, `StrayMessage` for what is no request at all."""
+
+    @abstractmethod
+    def prompt_bytes(self, request: LLMRequest) -> int:
+        """UTF-8 size of the text that the endpoint had to read."""
+
+    def estimate(self, request: LLMRequest, tally: LLMTally) -> Usage:
+        """What an answer took, when its endpoint does not say (see `wire.tokens`)."""
+        return Usage(
+            prompt=tokens_in(self.prompt_bytes(request)),
+            completion=tokens_in(tally.content_bytes + tally.reasoning_bytes),
+            reasoning=tokens_in(tally.reasoning_bytes),
+        )
+
+    @abstractmethod
+    def write_stream_error(self, *, code: str, message: str) -> bytes:
+        """What is sent when a stream that has begun cannot be finished (see `LLMRelay.fail`)."""
+
+    # -- the caller's side of a translation
+
+    @abstractmethod
+    def read_conversation(self, request: LLMRequest) -> Conversation:
+        """Raises `InvalidRequest`, also for what no other format could be given."""
+
+    @abstractmethod
+    def writer(self, request: LLMRequest, stamp: Stamp) -> LLMWriter: ...
+
+    @abstractmethod
+    def write_answer(self, answer: LLMAnswer, request: LLMRequest, stamp: Stamp) -> bytes: ...

@@ -6,7 +6,16 @@ from typing import Any
 from wire.conversation import Conversation
 from wire.errors import InvalidRequest
 from wire.events import Failure, LLMEvent
-from wire.llm.base import LLMFormat, LLMReader, LLMRelay, LLMRequest, LLMTally, LLMWriter, Stamp
+from wire.llm.base import (
+    LLMEgress,
+    LLMFormat,
+    LLMReader,
+    LLMRelay,
+    LLMRequest,
+    LLMTally,
+    LLMWriter,
+    Stamp,
+)
 from wire.llm.bounds import LONGEST_ANSWER, TOO_LONG
 from wire.llm.gathering import count, gather, not_cut, tallied
 
@@ -69,7 +78,7 @@ class Translation:
 
     __slots__ = ("_egress", "_ingress", "_stamp", "headers")
 
-    def __init__(self, ingress: LLMFormat, egress: LLMFormat, stamp: Stamp) -> None:
+    def __init__(self, ingress: LLMFormat, egress: LLMEgress, stamp: Stamp) -> None:
         self.headers = egress.headers
         self._ingress = ingress
         self._egress = egress

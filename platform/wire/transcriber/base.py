@@ -3,11 +3,11 @@
 from abc import abstractmethod
 from typing import ClassVar
 
-from wire.base import WireFormat
+from wire.base import HostedFormat
 from wire.events import CallerWord, TranscriberEvent
 
 
-class TranscriberFormat(WireFormat):
+class TranscriberFormat(HostedFormat):
     """One wire format, both sides of it. Pure: messages in, values or messages out.
 
     `bytes_per_second` is what a second of the caller's audio takes.

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
-from wire.base import WireFormat
+from wire.base import HostedFormat
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +28,7 @@ class VoiceRequest:
         return len(self.text)
 
 
-class VoiceFormat(WireFormat):
+class VoiceFormat(HostedFormat):
     """One wire format, both sides of it. Pure: bytes in, bytes or values out."""
 
     channel: ClassVar[str] = "voice"

@@ -50,6 +50,10 @@ def test_error_of_the_same_format_stays_as_it_is() -> None:
     assert fixed.error(500, b"boom") is None
 
 
+def test_bytes_of_a_format_are_its_own_callers() -> None:
+    assert format_named("llm", "openai-chat").shape == "openai-chat"
+
+
 def test_usage_is_asked_for_where_a_setting_says_so() -> None:
     assert format_named("llm", "openai-chat").asks_for_usage
     assert not format_named("llm", "anthropic-messages").asks_for_usage

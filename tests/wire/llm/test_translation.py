@@ -13,11 +13,11 @@ from wire.llm.base import LLMFormat, LLMRequest, Stamp
 from wire.llm.bounds import LONGEST_ANSWER, TOO_LONG
 from wire.llm.openai_chat import OpenAIChat
 from wire.llm.translation import Translation
-from wire.registry import format_named, formats_of
+from wire.registry import format_named, formats_of, hosted_formats
 
 STAMP = Stamp("1", 1790000000)
 NAMES = sorted(formats_of("llm"))
-PAIRS = [(a, b) for a in NAMES for b in NAMES if a != b]
+PAIRS = [(a, b) for a in hosted_formats("llm") for b in NAMES if a != b]
 CHAT, MESSAGES = format_named("llm", "openai-chat"), format_named("llm", "anthropic-messages")
 
 
