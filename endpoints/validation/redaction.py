@@ -8,6 +8,7 @@ from dispatch.endpoint import EndpointSnapshot
 
 MARKS = ("$TOKEN", "$QUERY")
 WORDS_SHOWN = 100
+_KEY_SIZE = 8  # shorter values are words and numbers
 
 Redact = Callable[[str], str]
 
@@ -20,7 +21,17 @@ class Redactor:
         for secret in endpoint.auth_secrets.values():
             self._add(secret.reveal(), "$TOKEN")
         for url in endpoint.urls:
-            self._add(url.partition("?")[2], "$QUERY")
+            query = url.partition("?")[2]
+            self._add(query, "$QUERY")
+            for parameter in query.split("&"):
+                self._add_parameter(parameter)
+
+    def _add_parameter(self, parameter: str) -> None:
+        """A wire format may change the query, and servers quote a key without its name."""
+        self._add(parameter, "$QUERY")
+        value = parameter.partition("=")[2]
+        if len(value) >= _KEY_SIZE:
+            self._add(value, "$QUERY")
 
     def _add(self, text: str, mark: str) -> None:
         spellings = {text, json.dumps(text)[1:-1], quote(text, safe="")}

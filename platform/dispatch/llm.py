@@ -78,6 +78,9 @@ async def ask(
         endpoint,
         partial(_classify, endpoint, passage, request),
         body,
+        address=partial(
+            passage.url, request=request, model=endpoint.model, settings=endpoint.settings
+        ),
         accept=_SSE if request.stream else "application/json",
         hops=hops,
         observe=observe,

@@ -17,6 +17,8 @@ USER_AGENT = "Patchbay/0.1"
 A = TypeVar("A", bound=Answer)
 T = TypeVar("T")
 
+Address = Callable[[str], str]
+
 _JSON = ("content-type", "application/json")
 
 
@@ -30,17 +32,20 @@ async def post(
     hops: int,
     observe: Observer | None,
     headers: tuple[tuple[str, str], ...] = (),
+    address: Address = str,
 ) -> A | ErrorAnswer:
     """The endpoint's own error, or what `classify` makes of a good answer. Raises `DispatchFailed`.
 
     `headers` are the wire format's own, `hops` is of `egress.hops`. `observe` is shown each piece
-    of the answer's body with its moment.
+    of the answer's body with its moment. `address` gives the URL to call for a target's.
     """
     told = headers_for(endpoint, _JSON, ("accept", accept), *headers)
     pool = pool_of(endpoint)
     response, attempts = await first_target(
         endpoint,
-        lambda url: client.send(Request("POST", url, told, body, endpoint.clocks, pool, hops)),
+        lambda url: client.send(
+            Request("POST", called(address, url), told, body, endpoint.clocks, pool, hops)
+        ),
     )
     answer: A | ErrorAnswer
     try:
@@ -80,6 +85,14 @@ async def first_target(
     raise DispatchFailed("upstream_connect_failed", "The endpoint has no URL.")
 
 
+def called(address: Address, target: str) -> str:
+    """What `address` makes of a target's URL. Raises `DispatchFailed` for another origin."""
+    url = address(target)
+    if url != target and _origin(url) != _origin(target):
+        raise DispatchFailed("upstream_refused", "Its wire format leads to another server.")
+    return url
+
+
 def headers_for(endpoint: EndpointSnapshot, *own: tuple[str, str]) -> tuple[tuple[str, str], ...]:
     """All that an endpoint is told, beside egress's own: no header of the caller's passes."""
     secrets = {name: secret.reveal() for name, secret in endpoint.auth_secrets.items()}
@@ -93,6 +106,12 @@ def headers_for(endpoint: EndpointSnapshot, *own: tuple[str, str]) -> tuple[tupl
 def pool_of(endpoint: EndpointSnapshot) -> tuple[str, ...]:
     """Whose connections these are: an endpoint that was changed begins with fresh ones."""
     return (endpoint.tenant_id, endpoint.id, str(endpoint.version))
+
+
+@lru_cache(4096)
+def _origin(url: str) -> tuple[str, str]:
+    parts = urlsplit(url)
+    return parts.scheme, parts.netloc
 
 
 @lru_cache(4096)

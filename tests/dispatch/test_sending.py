@@ -4,7 +4,7 @@ import pytest
 
 from dispatch.endpoint import EndpointSnapshot
 from dispatch.failures import DispatchFailed
-from dispatch.sending import first_target
+from dispatch.sending import called, first_target
 from egress.errors import ConnectFailed, Truncated
 from egress.http import Clocks
 from vault.secret import Secret
@@ -18,6 +18,22 @@ def endpoint(*urls: str, hosts: tuple[str, ...] = ("a.example.com",)) -> Endpoin
         urls=urls, model="", clocks=Clocks(), settings={}, auth_type="bearer", auth_fields={},
         auth_secrets={"token": Secret("t" * 20)}, auth_hosts=hosts,
     )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "url",
+    ["https://b.example.com/v1", "http://a.example.com/v1", "https://a.example.com:8443/v1",
+     "https://u@a.example.com/v1", "https://a.example.com.evil.example/v1"],
+)  # fmt: skip
+def test_a_wire_format_never_leads_to_another_server(url: str) -> None:
+    with pytest.raises(DispatchFailed) as failed:
+        called(lambda _: url, A)
+    assert failed.value.code == "upstream_refused"
+
+
+def test_a_wire_format_may_lead_to_another_path_of_the_same_server() -> None:
+    assert called(lambda url: f"{url}/models/m?alt=sse", A) == f"{A}/models/m?alt=sse"
+    assert called(str, A) == A
 
 
 async def test_a_target_of_another_host_is_never_asked() -> None:

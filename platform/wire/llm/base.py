@@ -141,6 +141,12 @@ class Passage(Protocol):
 
     headers: tuple[tuple[str, str], ...]
 
+    def url(
+        self, target: str, request: LLMRequest, *, model: str, settings: Mapping[str, Any]
+    ) -> str:
+        """What is called for this request, given an endpoint's URL; the origin is the same."""
+        ...
+
     def write_request(
         self, request: LLMRequest, *, model: str, settings: Mapping[str, Any]
     ) -> bytes: ...
@@ -178,6 +184,15 @@ class LLMEgress(WireFormat):
     def asks_for_usage(self) -> bool:
         """Whether endpoints report usage on request only, by the setting `include_usage`."""
         return any(setting.name == "include_usage" for setting in self.settings)
+
+    def url(
+        self, target: str, request: LLMRequest, *, model: str, settings: Mapping[str, Any]
+    ) -> str:
+        """The endpoint's own URL, as it is, unless the format has its model or stream in there.
+
+        An override keeps the origin: credentials and address rules hold for that of `target`.
+        """
+        return target
 
     is_stream = staticmethod(is_stream)
 

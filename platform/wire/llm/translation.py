@@ -84,6 +84,11 @@ class Translation:
         self._egress = egress
         self._stamp = stamp
 
+    def url(
+        self, target: str, request: LLMRequest, *, model: str, settings: Mapping[str, Any]
+    ) -> str:
+        return self._egress.url(target, request, model=model, settings=settings)
+
     def write_request(
         self, request: LLMRequest, *, model: str, settings: Mapping[str, Any]
     ) -> bytes:

@@ -78,6 +78,15 @@ def test_a_token_that_the_endpoint_echoes_is_blotted_out_in_every_spelling(
     assert "$QUERY" in kept
 
 
+def test_keys_in_a_query_are_blotted_out_one_by_one_too(endpoint: EndpointSnapshot) -> None:
+    """A wire format may call the URL with another query, and servers quote the key alone."""
+    redact = Redactor(replace(endpoint, urls=("https://g.example.com/?alt=sse&key=canary-0123",)))
+    assert redact("https://g.example.com/?key=canary-0123&x=1") == (
+        "https://g.example.com/?$QUERY&x=1"
+    )
+    assert redact("No such key: canary-0123. Use alt=json.") == "No such key: $QUERY. Use alt=json."
+
+
 def test_a_long_answer_is_cut_and_says_so(endpoint: EndpointSnapshot, sent: Request) -> None:
     exchange = Exchange(sent=sent, kind="stream", status=200, pieces=((0.5, b"x" * 100_000),))
     response = evidence(exchange, Redactor(endpoint))["response"]
