@@ -1,6 +1,6 @@
 """A conversation, written as the Messages request that an endpoint gets."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from wire.anthropic.requests import MAX_TOKENS
@@ -8,7 +8,6 @@ from wire.anthropic.writer import arguments
 from wire.conversation import (
     Conversation,
     ImagePart,
-    Message,
     Part,
     TextPart,
     Tool,
@@ -18,9 +17,7 @@ from wire.conversation import (
 )
 from wire.members import dumps
 from wire.settings import without_dropped
-
-OPENING = "(The conversation begins.)"
-"""What stands before an assistant that speaks first: this format wants a user's message there."""
+from wire.turns import OPENING, system_text, turns
 
 _MODES = {"none": "none", "auto": "auto", "any": "any", "one": "tool"}
 _HOTTEST = 1.0
@@ -33,12 +30,14 @@ def write_conversation(
     fields: dict[str, Any] = {
         "model": model or conversation.model or "default",
         "max_tokens": given or settings.get(MAX_TOKENS.name, MAX_TOKENS.default),
-        "messages": _turns(conversation.messages),
+        "messages": [
+            {"role": role, "content": blocks}
+            for role, blocks in turns(conversation.messages, _blocks, _text(OPENING))
+        ],
         "stream": conversation.stream,
     }
-    system = [joined(each.parts) for each in conversation.messages if each.role == "system"]
-    if any(system):
-        fields["system"] = "\n\n".join(text for text in system if text)
+    if system := system_text(conversation.messages):
+        fields["system"] = system
     fields |= _tool_fields(conversation) | _sampling(conversation)
     return dumps(without_dropped(fields, settings))
 
@@ -78,32 +77,20 @@ def _tool(tool: Tool) -> dict[str, Any]:
     return {"name": tool.name, "input_schema": schema, **kept}
 
 
-def _turns(messages: Iterable[Message]) -> list[dict[str, Any]]:
-    """User and assistant by turns: neighbours of one role are joined, empty ones left out."""
-    turns: list[dict[str, Any]] = []
-    for message in messages:
-        blocks = [block for part in message.parts if (block := _block(part)) is not None]
-        if message.role == "system" or not blocks:
-            continue
-        if turns and turns[-1]["role"] == message.role:
-            turns[-1]["content"] += blocks
-        else:
-            turns.append({"role": message.role, "content": blocks})
-    if not turns or turns[0]["role"] != "user":
-        turns.insert(0, {"role": "user", "content": [{"type": "text", "text": OPENING}]})
-    return turns
-
-
-def _block(part: Part) -> dict[str, Any] | None:
-    """`None` for a text without a letter, which this format refuses."""
+def _blocks(part: Part) -> list[dict[str, Any]]:
+    """None for a text without a letter, which this format refuses."""
     if isinstance(part, TextPart):
-        return {"type": "text", "text": part.text} if part.text.strip() else None
+        return [_text(part.text)] if part.text.strip() else []
     if isinstance(part, ImagePart):
-        return {"type": "image", "source": _source(part.url)}
+        return [{"type": "image", "source": _source(part.url)}]
     if isinstance(part, ToolCall):
         given = arguments(part.arguments)
-        return {"type": "tool_use", "id": part.id, "name": part.name, "input": given}
-    return _result(part)
+        return [{"type": "tool_use", "id": part.id, "name": part.name, "input": given}]
+    return [_result(part)]
+
+
+def _text(text: str) -> dict[str, Any]:
+    return {"type": "text", "text": text}
 
 
 def _source(url: str) -> dict[str, str]:
@@ -114,7 +101,7 @@ def _source(url: str) -> dict[str, str]:
 
 
 def _result(result: ToolResult) -> dict[str, Any]:
-    blocks = [block for part in result.parts if (block := _block(part)) is not None]
+    blocks = [block for part in result.parts for block in _blocks(part)]
     texts = [part for part in result.parts if isinstance(part, TextPart)]
     content = joined(tuple(texts)) if len(texts) == len(result.parts) else blocks
     written = {"type": "tool_result", "tool_use_id": result.call_id, "content": content}

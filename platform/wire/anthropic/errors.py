@@ -4,7 +4,7 @@ import json
 from typing import Any
 
 from wire.events import Failure
-from wire.members import loads
+from wire.failures import described, read_failure
 
 _KINDS = {
     401: "authentication_error",
@@ -15,9 +15,6 @@ _KINDS = {
     504: "timeout_error",
     529: "overloaded_error",
 }
-_UNNAMED = "The endpoint reports an error."
-_MESSAGE_LIMIT = 1000
-_CODE_LIMIT = 100
 
 
 def write_error(*, status: int, code: str, message: str, param: str | None = None) -> bytes:
@@ -38,19 +35,9 @@ def _encode(kind: str, code: str, message: str, more: dict[str, str]) -> bytes:
 
 def read_error(body: bytes) -> Failure:
     """What an endpoint says in the body of a 4xx or 5xx, whatever shape it has."""
-    try:
-        value = loads(body)
-    except ValueError:
-        value = body.decode("utf-8", "replace").strip()
-    if isinstance(value, dict):
-        value = value.get("error") or value
-    return describe(value)
+    return read_failure(body, "type", "code")
 
 
 def describe(error: Any) -> Failure:
     """An `error` member: an object, or just a sentence."""
-    if not isinstance(error, dict):
-        return Failure((str(error) if error else _UNNAMED)[:_MESSAGE_LIMIT])
-    message = str(error.get("message") or error.get("detail") or _UNNAMED)
-    code = error.get("type") or error.get("code")
-    return Failure(message[:_MESSAGE_LIMIT], None if code is None else str(code)[:_CODE_LIMIT])
+    return described(error, "type", "code")

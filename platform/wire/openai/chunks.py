@@ -5,14 +5,12 @@ from typing import Any
 import msgspec
 
 from wire.events import Failure, Usage
+from wire.failures import described
 from wire.openai.loose import loose_chunk
 from wire.openai.shapes import Chunk, Delta, UsageBody
 from wire.tokens import bounded
 
 _DECODER = msgspec.json.Decoder(Chunk)
-_UNNAMED = "The endpoint reports an error."
-_MESSAGE_LIMIT = 1000
-_CODE_LIMIT = 100
 
 
 def read_chunk(data: bytes) -> Chunk | None:
@@ -68,17 +66,4 @@ def failure_of(chunk: Chunk) -> Failure | None:
 
 def describe(error: Any) -> Failure:
     """An `error` member: an object, or just a sentence."""
-    if not isinstance(error, dict):
-        return Failure(_shown(error)[:_MESSAGE_LIMIT])
-    message = error.get("message") or error.get("detail") or _UNNAMED
-    code = error.get("code") or error.get("type")
-    shown = None if code is None else _shown(code)[:_CODE_LIMIT]
-    return Failure(_shown(message)[:_MESSAGE_LIMIT], shown)
-
-
-def _shown(value: Any) -> str:
-    """A value as text; what an endpoint nested as deeply as could just be read has none."""
-    try:
-        return str(value)
-    except RecursionError:
-        return _UNNAMED
+    return described(error, "code", "type")

@@ -3,6 +3,7 @@
 import json
 
 from wire.events import Failure
+from wire.failures import read_failure
 from wire.members import loads
 from wire.openai.chunks import describe
 from wire.sse import SSEEvent
@@ -29,15 +30,7 @@ def write_stream_error(*, code: str, message: str) -> bytes:
 
 def read_error(body: bytes) -> Failure:
     """What an endpoint says in the body of a 4xx or 5xx, whatever shape it has."""
-    try:
-        value = loads(body)
-    except ValueError:
-        value = body.decode("utf-8", "replace").strip()
-    if isinstance(value, list) and value:
-        value = value[0]
-    if isinstance(value, dict):
-        value = value.get("error") or value
-    return describe(value or "The endpoint gives no reason.")
+    return read_failure(body, "code", "type")
 
 
 def _encode(error: dict[str, str | None]) -> bytes:

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from wire.anthropic.bodies import OPENING, write_conversation
+from wire.anthropic.bodies import write_conversation
 from wire.conversation import (
     Conversation,
     ImagePart,
@@ -17,6 +17,7 @@ from wire.conversation import (
     ToolChoice,
     ToolResult,
 )
+from wire.turns import OPENING
 
 HI = Message("user", (TextPart("Hi"),))
 TOOL = Tool("f", "d", {"properties": {}}, True)

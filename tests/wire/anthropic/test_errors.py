@@ -51,8 +51,8 @@ def test_error_in_a_stream_is_its_last_event() -> None:
         (b'{"error":"boom"}', Failure("boom")),
         (b'{"detail":"Not Found"}', Failure("Not Found")),
         (b"<h1>Bad Gateway</h1>", Failure("<h1>Bad Gateway</h1>")),
-        (b"", Failure("The endpoint reports an error.")),
-        (b"[1]", Failure("[1]")),
+        (b"", Failure("The endpoint gives no reason.")),
+        (b"[1]", Failure("1")),
     ],
 )
 def test_endpoints_error_is_understood_whatever_its_shape(body: bytes, failure: Failure) -> None:
