@@ -10,6 +10,7 @@ from unfold.widgets import (
     UnfoldAdminDecimalFieldWidget,
     UnfoldAdminIntegerFieldWidget,
     UnfoldAdminSelectWidget,
+    UnfoldAdminTextareaWidget,
     UnfoldAdminTextInputWidget,
 )
 
@@ -18,7 +19,7 @@ from endpoints.models import Channel
 from tenants.admin_forms import ServiceForm
 from wire.matrix import losses
 from wire.registry import CHANNELS, formats_of, hosted_formats
-from wire.settings import Setting, is_count, is_flag
+from wire.settings import Setting, is_count, is_flag, is_object
 
 CLOCK_LABELS = {
     "connect": "Connect",
@@ -71,6 +72,13 @@ def _setting_field(wire_format: str, setting: Setting) -> forms.Field:
             help_text=f"{text} Default: {default}",
             required=False,
             widget=UnfoldAdminIntegerFieldWidget(attributes),
+        )
+    if setting.valid is is_object:
+        return forms.JSONField(
+            label=label,
+            help_text=f"{text} {setting.accepts.capitalize()}.",
+            required=False,
+            widget=UnfoldAdminTextareaWidget({**attributes, "rows": 3}),
         )
     return forms.CharField(
         label=label,
@@ -132,16 +140,18 @@ def with_generated(form: _Form) -> _Form:
     return form
 
 
-def read_setting(text: str | int | None) -> Any:
-    """A setting as it was typed: a number, `true`, `false`, or names separated by commas."""
-    if isinstance(text, int):
+def read_setting(text: Any) -> Any:
+    """A setting as it was typed: a number, an object, `true`, `false`, or names with commas."""
+    if not isinstance(text, str):
         return text
     if text in ("true", "false"):
         return text == "true"
     return [name.strip() for name in text.split(",") if name.strip()] if text else None
 
 
-def written_setting(value: Any) -> str:
+def written_setting(value: Any) -> Any:
+    if isinstance(value, dict):
+        return value
     if isinstance(value, bool):
         return "true" if value else "false"
     return ", ".join(map(str, value)) if isinstance(value, list) else str(value)

@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal, TypeAlias
 
+from wire.members import loads
+
 Role: TypeAlias = Literal["system", "user", "assistant"]
 
 
@@ -110,3 +112,12 @@ def _has_image(part: Part) -> bool:
 def joined(parts: tuple[Part, ...]) -> str:
     """The text of the parts, one a line."""
     return "\n".join(part.text for part in parts if isinstance(part, TextPart))
+
+
+def arguments(text: str) -> dict[str, Any]:
+    """A call's arguments as an object; what a model wrote that is none goes in as a text."""
+    try:
+        value = loads(text.encode("utf-8", "replace") or b"{}")
+    except ValueError:
+        value = text
+    return value if isinstance(value, dict) else {"arguments": value}

@@ -1,8 +1,11 @@
 """What an endpoint may set for its wire format, as data: forms, checks and docs read it."""
 
+import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
+
+OBJECT_LIMIT = 16 * 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +35,19 @@ def is_count(value: Any) -> bool:
     return isinstance(value, int) and not isinstance(value, bool) and value > 0
 
 
+def is_object(value: Any) -> bool:
+    """A JSON object of moderate size, for what stands in a row and goes with every request."""
+    return isinstance(value, dict) and len(json.dumps(value)) <= OBJECT_LIMIT
+
+
+ADD_FIELDS = Setting(
+    "add_fields",
+    "Members that are put into every request, in place of the caller's; in objects, member by"
+    " member.",
+    "a JSON object of at most 16 KiB",
+    {},
+    is_object,
+)
 DROP_FIELDS = Setting(
     "drop_fields",
     "Members that the endpoint refuses and that are left out of every request.",
@@ -45,6 +61,20 @@ def without_dropped(fields: Mapping[str, Any], settings: Mapping[str, Any]) -> d
     """A request's members without those that `DROP_FIELDS` names."""
     dropped = settings.get(DROP_FIELDS.name, ())
     return {name: value for name, value in fields.items() if name not in dropped}
+
+
+def with_added(fields: Mapping[str, Any], settings: Mapping[str, Any]) -> dict[str, Any]:
+    """A request's members with those of `ADD_FIELDS`."""
+    return _merged(fields, settings.get(ADD_FIELDS.name, {}))
+
+
+def _merged(under: Mapping[str, Any], over: Mapping[str, Any]) -> dict[str, Any]:
+    merged = dict(under)
+    for name, value in over.items():
+        below = merged.get(name)
+        both = isinstance(value, dict) and isinstance(below, dict)
+        merged[name] = _merged(below, value) if both else value  # type: ignore[arg-type]
+    return merged
 
 
 def setting_errors(known: tuple[Setting, ...], values: Mapping[str, Any]) -> dict[str, str]:

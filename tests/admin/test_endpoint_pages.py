@@ -1,3 +1,4 @@
+import json
 from typing import Any
 
 import pytest
@@ -201,6 +202,17 @@ def test_number_is_a_setting_too(acme: House, owner: Client) -> None:
     assert endpoint.settings == {"max_tokens": 900}
     form = owner.get(PAGE.page_of(endpoint)).context["adminform"].form
     assert form[name].value() == "900"
+
+
+def test_object_is_a_setting_too(acme: House, owner: Client) -> None:
+    name, other = "setting_gemini_add_fields", {"wire_format": "gemini", "model": "m"}
+    assert list(errors(add(owner, **other, **{name: "{nonsense"}))) == [name]
+    assert list(errors(add(owner, **other, **{name: "[1]"}))) == [name]
+    add(owner, **other, **{name: '{"generationConfig": {"topK": 5}}'})
+    endpoint = made(acme)
+    assert endpoint.settings == {"add_fields": {"generationConfig": {"topK": 5}}}
+    form = owner.get(PAGE.page_of(endpoint)).context["adminform"].form
+    assert json.loads(form[name].value()) == endpoint.settings["add_fields"]
 
 
 def test_new_endpoint_is_taken_to_speak_its_channels_own_format(owner: Client) -> None:

@@ -72,7 +72,7 @@ def test_text_and_usage_come_through(
     assert meaning.finishes(found) == ["stop"]
     assert meaning.usage(found) == Usage(9, 4, cached=5)
     body = pair.seen()
-    assert (body["model"], body["stream"]) == ("house-7b", True)
+    assert SHAPES[far].asks(pair.endpoint.requests[-1]) == ("house-7b", True)
     told = {"role": "system", "content": "Be brief."}
     assert SHAPES[far].told["system"](body) == told
     event = event_of(tenant)
@@ -132,6 +132,7 @@ def test_whole_reply_is_one_in_the_callers_shape(
     found = pair.wire.read_answer(got.content)
     assert meaning.texts(found) == {"0": "Hello"}
     assert meaning.usage(found) == Usage(9, 4, cached=5)
+    assert SHAPES[far].asks(pair.endpoint.requests[-1]) == ("house-7b", False)
     assert event_of(tenant)["outcome"] == "ok"
 
 
@@ -217,6 +218,22 @@ def test_gateways_own_errors_have_the_callers_shape(
     assert got.status_code == 401
     assert set(got.json()) == set(pair.near.error)
     assert "invalid_api_key" in got.text
+
+
+@pytest.mark.parametrize("near", list(hosted_formats("llm")))
+def test_signature_of_a_call_comes_back_to_gemini_through_every_caller(
+    near: str, tenant: LiveTenant, upstream: StartUpstream
+) -> None:
+    """What a caller keeps of a call is its id, and Gemini refuses a call without its signature."""
+    signed = {"functionCall": {"name": "weather", "args": {}}, "thoughtSignature": "QUI+/w=="}
+    answer = {"candidates": [{"content": {"parts": [signed]}, "finishReason": "STOP"}]}
+    pair = Pair(near, "gemini", tenant, upstream, *sse(f"data: {json.dumps(answer)}", last=True))
+    (call,) = meaning.tools(pair.heard("tool"))
+    history = json.dumps(pair.near.asked["result"]).replace('"t1"', json.dumps(call["id"]))
+    pair.post("result", messages=json.loads(history)["messages"])
+    called, told = (content["parts"][0] for content in pair.seen()["contents"][1:])
+    assert called == {**signed, "functionCall": {"name": "weather", "args": {}}}
+    assert told == {"functionResponse": {"name": "weather", "response": {"output": "sun"}}}
 
 
 SOUND = {"role": "user", "content": [{"type": "input_audio", "input_audio": {"data": "AA=="}}]}

@@ -29,7 +29,7 @@ def test_every_pair_is_on_the_page() -> None:
     for near in names:
         for far in names:
             there = near in hosted and near != far
-            assert (f"| `{near}` | `{far}` |" in page()) is there
+            assert (f"\n| `{near}` | `{far}` |" in page()) is there
 
 
 def test_losses_are_told_in_words() -> None:

@@ -8,7 +8,9 @@ from wire.settings import (
     is_flag,
     is_flag_or_names,
     is_names,
+    is_object,
     setting_errors,
+    with_added,
     without_dropped,
 )
 
@@ -50,3 +52,27 @@ def test_members_that_an_endpoint_refuses_are_dropped() -> None:
     fields = {"a": 1, "b": 2}
     assert without_dropped(fields, {"drop_fields": ["b", "c"]}) == {"a": 1}
     assert without_dropped(fields, {}) == fields
+
+
+@pytest.mark.parametrize(
+    ("value", "valid"),
+    [
+        ({}, True),
+        ({"a": {"b": [1]}}, True),
+        ([], False),
+        ("{}", False),
+        ({"a": "x" * 17000}, False),
+    ],
+)
+def test_an_object_is_one_of_moderate_size(value: object, valid: bool) -> None:
+    assert is_object(value) is valid
+
+
+def test_members_that_an_endpoint_wants_are_added_in_objects_one_by_one() -> None:
+    fields = {"a": 1, "deep": {"kept": 1, "changed": 2, "list": [1]}, "flat": {"b": 1}}
+    added = {"c": 3, "deep": {"changed": {"d": 4}, "list": [2]}, "flat": 5}
+    assert with_added(fields, {"add_fields": added}) == {
+        "a": 1, "c": 3, "deep": {"kept": 1, "changed": {"d": 4}, "list": [2]}, "flat": 5,
+    }  # fmt: skip
+    assert with_added(fields, {}) == fields
+    assert fields["flat"] == {"b": 1}

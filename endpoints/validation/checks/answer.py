@@ -6,8 +6,8 @@ from endpoints.validation.exchange import Exchange, Failure
 _STATUS_HINTS = {
     400: "The server refuses the request's fields: its message says which. `settings.drop_fields`"
     " leaves fields out.",
-    404: "Check the path: the URL is called exactly as it is, nothing is appended.{path} A 404 can"
-    " also mean that the model or the voice is not known.",
+    404: "Check the path: {called}.{path} A 404 can also mean that the model or the voice is not"
+    " known.",
     405: "Check the path: it must accept POST.",
     413: "Let the server accept larger requests.",
     422: "The server refuses the request's fields: its message says which. `settings.drop_fields`"
@@ -69,11 +69,16 @@ def _error_status(seen: Seen, exchange: Exchange) -> Finding:
     log = "Look at the server's log for this moment; its own message is in the evidence."
     channel = seen.endpoint.channel
     hints = _SOCKET_HINTS if channel == "transcriber" else _STATUS_HINTS
-    hint = hints.get(status, log).format(path=_usual_path(seen))
+    hint = hints.get(status, log).format(called=_called(seen), path=_usual_path(seen))
     asked = {"llm": "model", "voice": "voice"}.get(channel)
     if asked and not seen.endpoint.model and status in (400, 404, 422):
         hint += f" No `model` is set, so this test asked for the {asked} `default`: set one."
     return failed(f"The endpoint answered with status {status}.", hint, exchange)
+
+
+def _called(seen: Seen) -> str:
+    own = seen.spoken.manner.called if seen.endpoint.channel == "llm" else ""
+    return own or "the URL is called exactly as it is, nothing is appended"
 
 
 def _usual_path(seen: Seen) -> str:

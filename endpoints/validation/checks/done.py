@@ -1,6 +1,6 @@
 """Whether the stream ends with its end mark."""
 
-from endpoints.validation.base import Finding, Seen, StreamCheck, passed, warning
+from endpoints.validation.base import Finding, Seen, StreamCheck, passed, skipped, warning
 from endpoints.validation.exchange import Exchange
 
 
@@ -9,12 +9,14 @@ class Done(StreamCheck):
     label = "End mark"
     about = (
         "The stream ends with the end mark of its format, such as `data: [DONE]`; a warning if not,"
-        " since most clients go without."
+        " since most clients go without. Skipped where the format has none."
     )
     position = 80
 
     def judge(self, seen: Seen, exchange: Exchange) -> Finding:
         mark = seen.spoken.manner.end
+        if not mark:
+            return skipped(f"{seen.spoken.label} has no end mark: the response just ends.")
         if exchange.tally.done:
             return passed(f"`{mark}` ends the stream.", exchange)
         return warning(

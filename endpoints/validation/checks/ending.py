@@ -14,6 +14,7 @@ class Ending(StreamCheck):
 
     def judge(self, seen: Seen, exchange: Exchange) -> Finding:
         failure, manner = exchange.failure, seen.spoken.manner
+        mark = f"then `{manner.end}`, " if manner.end else ""
         heard = f"after {counted(len(exchange.events), 'event')}"
         if failure is not None and failure.clock:
             return failed(
@@ -31,7 +32,7 @@ class Ending(StreamCheck):
         if failure is not None:
             return failed(
                 f"The stream was cut off {heard}. {failure.detail}",
-                f"End with {manner.finish}, then `{manner.end}`, then the end of the response."
+                f"End with {manner.finish}, {mark}then the end of the response."
                 " Proxies with a time limit, and crashes, cut streams.",
                 exchange,
             )

@@ -4,7 +4,6 @@ from collections.abc import Mapping
 from typing import Any
 
 from wire.anthropic.requests import MAX_TOKENS
-from wire.anthropic.writer import arguments
 from wire.conversation import (
     Conversation,
     ImagePart,
@@ -13,6 +12,7 @@ from wire.conversation import (
     Tool,
     ToolCall,
     ToolResult,
+    arguments,
     joined,
 )
 from wire.members import dumps

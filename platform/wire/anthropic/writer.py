@@ -6,10 +6,11 @@ from wire.anthropic.errors import write_stream_error
 from wire.anthropic.requests import wants_thinking
 from wire.anthropic.toolblock import ToolBlock
 from wire.anthropic.usage import usage_body
+from wire.conversation import arguments
 from wire.events import Failure, Finish, LLMEvent, Reasoning, Text, ToolDelta, Usage
 from wire.llm.base import LLMAnswer, LLMRequest, Stamp
 from wire.llm.bounds import MOST_CALLS
-from wire.members import dumps, loads
+from wire.members import dumps
 
 _WHITE_LIMIT = 4096
 _REASONS = {
@@ -166,12 +167,3 @@ def write_answer(answer: LLMAnswer, request: LLMRequest, stamp: Stamp) -> bytes:
     ]
     said = {"content": content, "stop_reason": _REASONS[answer.reason]}
     return dumps({**head(request, stamp), **said, "usage": usage_body(answer.usage)})
-
-
-def arguments(text: str) -> dict[str, Any]:
-    """A call's arguments as an object; what a model wrote that is none goes in as a text."""
-    try:
-        value = loads(text.encode("utf-8", "replace") or b"{}")
-    except ValueError:
-        value = text
-    return value if isinstance(value, dict) else {"arguments": value}

@@ -82,7 +82,8 @@ class LLMRelay(Protocol):
 
 
 class LLMReader(Protocol):
-    """Reads an endpoint's stream into canonical events. `done`: its end mark came.
+    """Reads an endpoint's stream into canonical events. `done`: its end mark came, or what says why
+    a stream without one ends.
 
     A `Failure` is the last event; one of code `upstream_truncated` stands for the end of a stream
     that is cut off.
@@ -121,8 +122,9 @@ class LLMAnswer:
 class Manner:
     """How a server of a format says certain things; the hints of validation are made of it.
 
-    `path` is how its URLs usually end, `text` where words go. The others are what to send: the
-    reason why an answer ends, the end mark, the tokens that it took, a whole reply.
+    `path` is how its URLs usually end, `called` what becomes of them (empty: nothing), `text` where
+    words go. The others are what to send: the reason why an answer ends, the end mark (empty where
+    there is none), the tokens that it took, a whole reply.
     """
 
     path: str
@@ -131,6 +133,7 @@ class Manner:
     end: str
     usage: str
     whole: str
+    called: str = ""
 
 
 class Passage(Protocol):
@@ -171,13 +174,16 @@ class Passage(Protocol):
 class LLMEgress(WireFormat):
     """The endpoint's side of a wire format. Pure: bytes in, bytes or values out.
 
-    What has to do with `Conversation`, `LLMEvent` and `LLMAnswer` is for translating.
+    What has to do with `Conversation`, `LLMEvent` and `LLMAnswer` is for translating. A format that
+    `ends_with_connection` has no end mark: `end_mark` is of the event that says why, behind which
+    more may come.
     """
 
     channel: ClassVar[str] = "llm"
     capabilities: ClassVar[LLMCapabilities]
     manner: ClassVar[Manner]
     end_mark: ClassVar[bytes]
+    ends_with_connection: ClassVar[bool] = False
     headers: tuple[tuple[str, str], ...] = ()
 
     @property

@@ -30,11 +30,12 @@ class TranslatingRelay:
     a failure nothing follows, so it counts as the end mark.
     """
 
-    __slots__ = ("_over", "_reader", "_writer", "end_mark", "tally")
+    __slots__ = ("_over", "_reader", "_waits", "_writer", "end_mark", "tally")
 
-    def __init__(self, reader: LLMReader, writer: LLMWriter, end_mark: bytes) -> None:
+    def __init__(self, egress: LLMEgress, reader: LLMReader, writer: LLMWriter) -> None:
         self.tally = LLMTally()
-        self.end_mark = end_mark
+        self.end_mark = egress.end_mark
+        self._waits = egress.ends_with_connection
         self._reader = reader
         self._writer = writer
         self._over = False  # the caller has the end of its stream
@@ -42,7 +43,7 @@ class TranslatingRelay:
     def feed(self, data: bytes) -> bytes:
         out = self._written(self._reader.feed(data))
         self.tally.done = self._over or self._reader.done
-        return out + self._end() if self._reader.done else out
+        return out + self._end() if self._reader.done and not self._waits else out
 
     def close(self) -> bytes:
         out = self._written(not_cut(self._reader.close()))
@@ -106,7 +107,7 @@ class Translation:
 
     def relay(self, request: LLMRequest, settings: Mapping[str, Any]) -> LLMRelay:
         writer = self._ingress.writer(request, self._stamp)
-        return TranslatingRelay(self._egress.reader(settings), writer, self._egress.end_mark)
+        return TranslatingRelay(self._egress, self._egress.reader(settings), writer)
 
     def is_stream(self, content_type: str, start: bytes) -> bool | None:
         return self._egress.is_stream(content_type, start)

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from wire.anthropic.requests import read_request
-from wire.anthropic.writer import MessagesWriter, arguments, write_answer
+from wire.anthropic.writer import MessagesWriter, write_answer
 from wire.conversation import ToolCall
 from wire.events import Failure, Finish, LLMEvent, Reasoning, Text, ToolDelta, Usage
 from wire.llm.base import LLMAnswer, Stamp
@@ -119,14 +119,6 @@ def test_whole_message_has_every_block() -> None:
     assert (message["stop_reason"], message["usage"]["output_tokens"]) == ("tool_use", 2)
     assert message["model"] == "default"
     assert json.loads(write_answer(LLMAnswer(reasoning="Hm"), PLAIN, STAMP))["content"] == []
-
-
-@pytest.mark.parametrize(
-    ("text", "value"),
-    [("", {}), ('{"a":1}', {"a": 1}), ("[1]", {"arguments": [1]}), ("{a", {"arguments": "{a"})],
-)
-def test_arguments_are_an_object_whatever_the_model_wrote(text: str, value: Any) -> None:
-    assert arguments(text) == value
 
 
 def test_calls_beyond_the_most_are_lost() -> None:

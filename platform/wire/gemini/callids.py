@@ -1,0 +1,47 @@
+"""What a tool call's id carries besides the id: callers give it back as it is.
+
+Gemini wants the signature of the thoughts that led to a call back with that call, and callers of
+other formats have no place for it.
+"""
+
+import re
+from typing import NamedTuple
+
+_MARK = "__thought__"
+_MADE = "call_"
+_LIMIT = 32 * 1024
+_BASE64 = re.compile(r"[A-Za-z0-9+/_-]+={0,2}")
+_TO_ID = str.maketrans("+/", "-_", "=")
+_FROM_ID = str.maketrans("-_", "+/")
+
+
+class CallId(NamedTuple):
+    """`own` is the id that the model itself gave, if it did."""
+
+    own: str | None
+    signature: str | None
+
+
+def made(number: int, answer: str) -> str:
+    """For a call without an id: unlike those of all other answers, for callers keep it."""
+    return f"{_MADE}{number}_{answer}"
+
+
+def with_signature(call_id: str, signature: str | None) -> str:
+    """In the letters that ids have; what is no base64, or over 32 KiB, is left out."""
+    if not signature or len(signature) > _LIMIT or not _BASE64.fullmatch(signature):
+        return call_id
+    return f"{call_id}{_MARK}{signature.translate(_TO_ID)}"
+
+
+def read(call_id: str) -> CallId:
+    """Ids that were made here, or by OpenAI's servers, are none of the model's own."""
+    own, _, signature = call_id.partition(_MARK)
+    return CallId(
+        None if own.startswith(_MADE) or not own else own,
+        _padded(signature.translate(_FROM_ID)) if signature else None,
+    )
+
+
+def _padded(text: str) -> str:
+    return text + "=" * (-len(text) % 4)
