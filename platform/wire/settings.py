@@ -1,9 +1,13 @@
 """What an endpoint may set for its wire format, as data: forms, checks and docs read it."""
 
-import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
+
+import msgspec
+from msgspec import Raw
+
+from wire.members import loads
 
 OBJECT_LIMIT = 16 * 1024
 
@@ -36,8 +40,11 @@ def is_count(value: Any) -> bool:
 
 
 def is_object(value: Any) -> bool:
-    """A JSON object of moderate size, for what stands in a row and goes with every request."""
-    return isinstance(value, dict) and len(json.dumps(value)) <= OBJECT_LIMIT
+    """A JSON object of moderate size, for it goes with every request."""
+    try:
+        return isinstance(value, dict) and len(msgspec.json.encode(value)) <= OBJECT_LIMIT
+    except (ValueError, RecursionError):
+        return False
 
 
 ADD_FIELDS = Setting(
@@ -63,18 +70,28 @@ def without_dropped(fields: Mapping[str, Any], settings: Mapping[str, Any]) -> d
     return {name: value for name, value in fields.items() if name not in dropped}
 
 
-def with_added(fields: Mapping[str, Any], settings: Mapping[str, Any]) -> dict[str, Any]:
-    """A request's members with those of `ADD_FIELDS`."""
-    return _merged(fields, settings.get(ADD_FIELDS.name, {}))
+def with_added(fields: dict[str, Any], settings: Mapping[str, Any]) -> dict[str, Any]:
+    """A request's members with those of `ADD_FIELDS`; of the others, raw ones stay as they are."""
+    added = settings.get(ADD_FIELDS.name)
+    return _merged(fields, added) if added else fields
 
 
 def _merged(under: Mapping[str, Any], over: Mapping[str, Any]) -> dict[str, Any]:
     merged = dict(under)
     for name, value in over.items():
-        below = merged.get(name)
-        both = isinstance(value, dict) and isinstance(below, dict)
-        merged[name] = _merged(below, value) if both else value  # type: ignore[arg-type]
+        below = _opened(merged.get(name)) if isinstance(value, dict) else None
+        merged[name] = _merged(below, value) if isinstance(below, dict) else value
     return merged
+
+
+def _opened(member: Any) -> Any:
+    """A member that may be raw; `None` for one that cannot be read."""
+    if not isinstance(member, Raw):
+        return member
+    try:
+        return loads(bytes(member))
+    except ValueError:
+        return None
 
 
 def setting_errors(known: tuple[Setting, ...], values: Mapping[str, Any]) -> dict[str, str]:

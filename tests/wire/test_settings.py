@@ -1,6 +1,7 @@
 """Settings of wire formats are checked from their declarations."""
 
 import pytest
+from msgspec import Raw
 
 from wire.settings import (
     Setting,
@@ -62,6 +63,7 @@ def test_members_that_an_endpoint_refuses_are_dropped() -> None:
         ([], False),
         ("{}", False),
         ({"a": "x" * 17000}, False),
+        ({"a": "\ud83d"}, False),
     ],
 )
 def test_an_object_is_one_of_moderate_size(value: object, valid: bool) -> None:
@@ -76,3 +78,11 @@ def test_members_that_an_endpoint_wants_are_added_in_objects_one_by_one() -> Non
     }  # fmt: skip
     assert with_added(fields, {}) == fields
     assert fields["flat"] == {"b": 1}
+
+
+def test_members_that_are_raw_are_opened_only_where_something_is_added_to_them() -> None:
+    fields = {"a": Raw(b'{"x": 1e5}'), "b": Raw(b'{"x": 1}'), "c": Raw(b"7"), "d": Raw(b"{bad")}
+    added = {"b": {"y": 2}, "c": {"z": 3}, "d": {"z": 4}}
+    found = with_added(fields, {"add_fields": added})
+    assert found.pop("a") is fields["a"]
+    assert found == {"b": {"x": 1, "y": 2}, "c": {"z": 3}, "d": {"z": 4}}

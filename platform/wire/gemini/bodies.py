@@ -43,13 +43,19 @@ def write_conversation(
     fields |= _tool_fields(conversation)
     if config := _config(conversation):
         fields["generationConfig"] = config
-    return dumps(without_dropped(with_added(fields, settings), settings))
+    return dumps(with_added(without_dropped(fields, settings), settings))
 
 
 def _config(conversation: Conversation) -> dict[str, Any]:
     given = {theirs: getattr(conversation, ours) for ours, theirs in _SAMPLING.items()}
     config = {name: value for name, value in given.items() if value is not None}
-    return {**config, "stopSequences": list(conversation.stop)} if conversation.stop else config
+    if conversation.stop:
+        config["stopSequences"] = list(conversation.stop)
+    if conversation.form is not None:
+        config["responseMimeType"] = "application/json"
+        if conversation.form.schema is not None:
+            config["responseJsonSchema"] = conversation.form.schema
+    return config
 
 
 def _tool_fields(conversation: Conversation) -> dict[str, Any]:

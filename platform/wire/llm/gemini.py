@@ -16,7 +16,7 @@ class Gemini(LLMEgress):
     name = "gemini"
     label = "Gemini"
     settings = bodies.SETTINGS
-    capabilities = LLMCapabilities(tool_errors=True)
+    capabilities = LLMCapabilities(tool_errors=True, answer_format=True)
     end_mark = b'"finishReason"'
     ends_with_connection = True
     manner = Manner(

@@ -17,7 +17,8 @@ from wire.conversation import (
     joined,
 )
 from wire.members import dumps
-from wire.settings import without_dropped
+from wire.openai.requests import with_limit
+from wire.settings import with_added, without_dropped
 
 _MODES = {"none": "none", "auto": "auto", "any": "required"}
 _PLAIN = ("max_tokens", "temperature", "top_p", "user")
@@ -42,7 +43,8 @@ def write_conversation(
         fields["reasoning_effort"] = conversation.effort
     if conversation.form is not None:
         fields["response_format"] = _form(conversation.form)
-    return dumps(without_dropped(fields, settings))
+    kept = with_limit(without_dropped(fields, settings), settings)
+    return dumps(with_added(kept, settings))
 
 
 def _tool_fields(conversation: Conversation) -> dict[str, Any]:

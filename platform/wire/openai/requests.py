@@ -12,11 +12,19 @@ from wire.llm.base import LLMRequest
 from wire.llm.bounds import MEASURED_AT_ONCE
 from wire.members import join_members, loads, raw, split_members
 from wire.openai.additions import FORWARD_CALLER_FIELDS, without_additions
-from wire.settings import DROP_FIELDS, Setting, is_flag
+from wire.settings import ADD_FIELDS, DROP_FIELDS, Setting, is_flag, with_added
 from wire.tokens import utf8_size
 
 NAME = "openai-chat"
 
+MAX_COMPLETION_TOKENS = Setting(
+    "max_completion_tokens",
+    "Send `max_tokens` as `max_completion_tokens`: reasoning models at OpenAI and Azure refuse the"
+    " first, many other servers do not know the second.",
+    "true or false",
+    False,
+    is_flag,
+)
 SETTINGS = (
     Setting(
         "include_usage",
@@ -26,7 +34,9 @@ SETTINGS = (
         True,
         is_flag,
     ),
+    MAX_COMPLETION_TOKENS,
     FORWARD_CALLER_FIELDS,
+    ADD_FIELDS,
     DROP_FIELDS,
 )
 
@@ -110,12 +120,20 @@ def _call_id(fields: Mapping[str, Raw]) -> str | None:
 
 def write_request(request: LLMRequest, *, model: str, settings: Mapping[str, Any]) -> bytes:
     """The endpoint's body; members that are not changed keep their bytes and their order."""
-    fields = without_additions(request.fields, settings)
+    fields = with_limit(without_additions(request.fields, settings), settings)
     if model:
         fields["model"] = model
     if asks_for_usage(request, settings):
         fields["stream_options"] = _with_usage(fields.get("stream_options"))
-    return join_members(fields)
+    return join_members(with_added(fields, settings))
+
+
+def with_limit(fields: dict[str, Any], settings: Mapping[str, Any]) -> dict[str, Any]:
+    """A request's members, the limit of its answer under the name that the endpoint knows."""
+    if "max_tokens" in fields and settings.get(MAX_COMPLETION_TOKENS.name) is True:
+        limit = fields.pop("max_tokens")
+        fields.setdefault("max_completion_tokens", limit)
+    return fields
 
 
 def asks_for_usage(request: LLMRequest, settings: Mapping[str, Any]) -> bool:

@@ -8,6 +8,7 @@ import pytest
 from wire.conversation import (
     Conversation,
     ImagePart,
+    JSONForm,
     Message,
     Part,
     TextPart,
@@ -57,6 +58,15 @@ def test_sampling_has_its_own_names() -> None:
         "temperature": 1.7, "topP": 0.5, "maxOutputTokens": 9, "stopSequences": ["x"],
     }  # fmt: skip
     assert "generationConfig" not in written(HI)
+
+
+def test_form_of_the_answer_is_its_type_and_schema() -> None:
+    assert written(HI, form=JSONForm())["generationConfig"] == {
+        "responseMimeType": "application/json"
+    }
+    assert written(HI, form=JSONForm({"type": "object"}, "n"))["generationConfig"] == {
+        "responseMimeType": "application/json", "responseJsonSchema": {"type": "object"},
+    }  # fmt: skip
 
 
 def test_tools_are_declared_with_their_schema_and_nothing_that_is_not_known() -> None:

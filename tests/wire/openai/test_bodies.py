@@ -129,3 +129,11 @@ def test_tools_and_their_choice_are_the_formats_own(choice: Any, sent: Any) -> N
 def test_what_nobody_said_of_tools_is_left_out() -> None:
     assert not {"tool_choice", "parallel_tool_calls"} & set(written(HI, tools=(TOOL,)))
     assert "tool_choice" not in written(HI, tool_choice=ToolChoice("auto"))
+
+
+def test_settings_rename_the_limit_and_add_members() -> None:
+    found = written(
+        HI, max_tokens=9, settings={"max_completion_tokens": True, "add_fields": {"top_k": 5}}
+    )
+    assert (found["max_completion_tokens"], found["top_k"]) == (9, 5)
+    assert "max_tokens" not in found

@@ -200,6 +200,25 @@ def test_metadata_is_kept_only_as_openai_defines_it(metadata: Any, kept: bool) -
     assert ("metadata" in sent({**HI, "metadata": metadata})) is kept
 
 
+def test_limit_goes_under_the_name_that_the_endpoint_knows() -> None:
+    body = {"messages": [], "max_tokens": 9}
+    assert sent(body)["max_tokens"] == 9
+    renamed = {"messages": [], "max_completion_tokens": 9}
+    assert sent(body, max_completion_tokens=True) == renamed
+    both = {**body, "max_completion_tokens": 7}
+    assert sent(both, max_completion_tokens=True)["max_completion_tokens"] == 7
+    assert sent({"messages": []}, max_completion_tokens=True) == {"messages": []}
+
+
+def test_members_that_an_endpoint_wants_are_added_in_place_of_the_callers() -> None:
+    body = {"messages": [], "reasoning": {"effort": "high", "exclude": False}, "seed": 1}
+    added = {"reasoning": {"exclude": True}, "chat_template_kwargs": {"enable_thinking": False}}
+    assert sent(body, add_fields=added) == {
+        "messages": [], "reasoning": {"effort": "high", "exclude": True}, "seed": 1,
+        "chat_template_kwargs": {"enable_thinking": False},
+    }  # fmt: skip
+
+
 def test_members_that_an_endpoint_refuses_are_dropped() -> None:
     assert sent({**HI, "top_k": 5, "n": 1}, drop_fields=["top_k"]) == {**HI, "n": 1}
 
