@@ -6,7 +6,7 @@ plays the same scene in every shape.
 
 import json
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from tests.upstreams.script import Seen
@@ -293,9 +293,19 @@ GEMINI = Shape(
     asks=_in_the_path,
 )  # fmt: skip
 
+
+def _deployed(seen: Seen) -> tuple[str, bool]:
+    resource, _, deployment = seen.target.partition("/openai/deployments/")
+    assert (resource, deployment) == ("", "house-7b/chat/completions?api-version=2024-10-21")
+    return _in_the_body(seen)
+
+
+AZURE = replace(CHAT, path="/openai?api-version=2024-10-21", asked={}, asks=_deployed)
+
 SHAPES = {
     "openai-chat": CHAT,
     "anthropic-messages": MESSAGES,
     "openai-responses": RESPONSES,
     "gemini": GEMINI,
+    "azure-openai": AZURE,
 }

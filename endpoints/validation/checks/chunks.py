@@ -6,9 +6,10 @@ from typing import Any
 from endpoints.validation.base import Finding, Seen, StreamCheck, failed, passed, warning
 from endpoints.validation.exchange import Exchange
 from endpoints.validation.words import counted
+from wire.llm.base import PassThrough
 
 DONE = b"[DONE]"
-_HAVE_SCHEMA = ("openai-chat",)
+_HAS_SCHEMA = "openai-chat"
 _UTF8_HINT = (
     "Never cut a character in two between chunks: collect tokens until they are valid UTF-8"
     " (a streaming decoder does this)."
@@ -32,7 +33,8 @@ class Chunks(StreamCheck):
 
     def judge(self, seen: Seen, exchange: Exchange) -> Finding:
         missing: set[str] = set()
-        has_schema = seen.endpoint.wire_format in _HAVE_SCHEMA
+        spoken = seen.spoken
+        has_schema = isinstance(spoken, PassThrough) and spoken.shape == _HAS_SCHEMA
         wrong = _first_wrong(exchange, missing) if has_schema else None
         if wrong is not None:
             return failed(*wrong, exchange)
@@ -79,7 +81,8 @@ def _wrong(data: bytes, missing: set[str]) -> tuple[str, str] | None:
     choices = chunk.get("choices")
     if not isinstance(choices, list):
         return "it has no list `choices`.", _SHAPE_HINT
-    missing |= {name for name in ("id", "object", "model") if not chunk.get(name)}
+    if choices:
+        missing |= {name for name in ("id", "object", "model") if not chunk.get(name)}
     return next((wrong for choice in choices if (wrong := _wrong_choice(choice))), None)
 
 

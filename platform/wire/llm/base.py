@@ -89,8 +89,8 @@ class LLMReader(Protocol):
     that is cut off.
     """
 
-    done: bool
-
+    @property
+    def done(self) -> bool: ...
     def feed(self, data: bytes) -> list[LLMEvent]: ...
     def close(self) -> list[LLMEvent]: ...
 

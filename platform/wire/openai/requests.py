@@ -25,7 +25,7 @@ MAX_COMPLETION_TOKENS = Setting(
     False,
     is_flag,
 )
-SETTINGS = (
+SETTINGS: tuple[Setting, ...] = (
     Setting(
         "include_usage",
         "Ask the endpoint to report usage in streams when the caller does not. Turn it off for"

@@ -45,6 +45,11 @@ def test_whole_answer_is_the_callers_as_it_is_or_as_a_stream() -> None:
     assert fixed.reply(b"{}", streaming) == b"data: {}\n\n"
 
 
+def test_url_of_an_endpoint_is_called_as_it_is() -> None:
+    fixed = _Fixed()  # type: ignore[abstract] # only its URL matters here
+    assert fixed.url("https://x/y?z", REQUEST, model="m", settings={}) == "https://x/y?z"
+
+
 def test_error_of_the_same_format_stays_as_it_is() -> None:
     fixed = _Fixed()  # type: ignore[abstract] # only its errors matter here
     assert fixed.error(500, b"boom") is None

@@ -141,6 +141,14 @@ def test_request_is_written_for_the_endpoint_with_its_headers() -> None:
     assert passage.headers == (("anthropic-version", "2023-06-01"),)
 
 
+def test_url_is_the_endpoints_formats() -> None:
+    request = asked(CHAT, model="theirs")
+    passage = Translation(CHAT, format_named("llm", "gemini"), STAMP)
+    assert passage.url("https://g", request, model="", settings={}) == (
+        "https://g/models/theirs:streamGenerateContent?alt=sse"
+    )
+
+
 def test_request_that_is_nested_too_deeply_is_refused() -> None:
     deep: Any = {"type": "text", "text": "x"}
     for _ in range(400):
