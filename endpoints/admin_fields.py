@@ -19,7 +19,7 @@ from endpoints.models import Channel
 from tenants.admin_forms import ServiceForm
 from wire.matrix import losses
 from wire.registry import CHANNELS, formats_of, hosted_formats
-from wire.settings import Setting, is_count, is_flag, is_object
+from wire.settings import OneOf, Setting, is_count, is_flag, is_object
 
 CLOCK_LABELS = {
     "connect": "Connect",
@@ -30,6 +30,10 @@ CLOCK_LABELS = {
 }
 
 _Form = TypeVar("_Form", bound=type[ServiceForm])
+
+
+class WordField(forms.ChoiceField):
+    """A setting that is one of several words."""
 
 
 def channels() -> list[tuple[str, str]]:
@@ -65,6 +69,18 @@ def _setting_field(wire_format: str, setting: Setting) -> forms.Field:
         select = UnfoldAdminSelectWidget(attributes)
         return forms.ChoiceField(
             label=label, help_text=text, required=False, choices=choices, widget=select
+        )
+    if isinstance(setting.valid, OneOf):
+        words = [
+            ("", f"Default ({setting.default})"),
+            *((each, each) for each in setting.valid.words),
+        ]
+        return WordField(
+            label=label,
+            help_text=text,
+            required=False,
+            choices=words,
+            widget=UnfoldAdminSelectWidget(attributes),
         )
     if setting.valid is is_count:
         return forms.IntegerField(
@@ -140,10 +156,12 @@ def with_generated(form: _Form) -> _Form:
     return form
 
 
-def read_setting(text: Any) -> Any:
-    """A setting as it was typed: a number, an object, `true`, `false`, or names with commas."""
+def read_setting(field: forms.Field, text: Any) -> Any:
+    """A setting as it was typed: a number, an object, a word, `true`, `false`, or names."""
     if not isinstance(text, str):
         return text
+    if isinstance(field, WordField):
+        return text or None
     if text in ("true", "false"):
         return text == "true"
     return [name.strip() for name in text.split(",") if name.strip()] if text else None

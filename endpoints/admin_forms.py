@@ -152,7 +152,7 @@ class EndpointForm(AuthForm):
             "model": data["model"],
             "timeouts": {name: data[f"timeout_{name}"] for name in CLOCK_LABELS},
             "settings": {
-                name.removeprefix(prefix): read_setting(data[name])
+                name.removeprefix(prefix): read_setting(self.fields[name], data[name])
                 for name in setting_field_names()
                 if name.startswith(prefix)
             },

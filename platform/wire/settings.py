@@ -39,6 +39,16 @@ def is_count(value: Any) -> bool:
     return isinstance(value, int) and not isinstance(value, bool) and value > 0
 
 
+class OneOf:
+    """Valid are these words."""
+
+    def __init__(self, *words: str) -> None:
+        self.words = words
+
+    def __call__(self, value: Any) -> bool:
+        return value in self.words
+
+
 def is_object(value: Any) -> bool:
     """A JSON object of moderate size, for it goes with every request."""
     try:

@@ -215,6 +215,17 @@ def test_object_is_a_setting_too(acme: House, owner: Client) -> None:
     assert json.loads(form[name].value()) == endpoint.settings["add_fields"]
 
 
+def test_word_is_a_setting_too(acme: House, owner: Client) -> None:
+    name = "setting_vapi-llm_metadata"
+    assert list(errors(add(owner, wire_format="vapi-llm", **{name: "all"}))) == [name]
+    add(owner, wire_format="vapi-llm", **{name: "off"})
+    endpoint = made(acme)
+    assert endpoint.settings == {"metadata": "off"}
+    form = owner.get(PAGE.page_of(endpoint)).context["adminform"].form
+    assert form[name].value() == "off"
+    assert form.fields[name].choices[0] == ("", "Default (variable)")
+
+
 def test_new_endpoint_is_taken_to_speak_its_channels_own_format(owner: Client) -> None:
     form = owner.get(address(PAGE, "add")).context["adminform"].form
     groups = dict(form.fields["wire_format"].choices)

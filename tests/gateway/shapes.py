@@ -300,7 +300,13 @@ def _deployed(seen: Seen) -> tuple[str, bool]:
     return _in_the_body(seen)
 
 
+def _called_by_vapi(seen: Seen) -> tuple[str, bool]:
+    assert seen.target == "/llm/chat/completions"
+    return _in_the_body(seen)
+
+
 AZURE = replace(CHAT, path="/openai?api-version=2024-10-21", asked={}, asks=_deployed)
+VAPI = replace(CHAT, path="/llm", asked={}, asks=_called_by_vapi)
 
 SHAPES = {
     "openai-chat": CHAT,
@@ -308,4 +314,5 @@ SHAPES = {
     "openai-responses": RESPONSES,
     "gemini": GEMINI,
     "azure-openai": AZURE,
+    "vapi-llm": VAPI,
 }

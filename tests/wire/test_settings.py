@@ -4,6 +4,7 @@ import pytest
 from msgspec import Raw
 
 from wire.settings import (
+    OneOf,
     Setting,
     is_count,
     is_flag,
@@ -86,3 +87,9 @@ def test_members_that_are_raw_are_opened_only_where_something_is_added_to_them()
     found = with_added(fields, {"add_fields": added})
     assert found.pop("a") is fields["a"]
     assert found == {"b": {"x": 1, "y": 2}, "c": {"z": 3}, "d": {"z": 4}}
+
+
+def test_one_of_several_words_is_meant() -> None:
+    valid = OneOf("off", "on")
+    assert (valid("off"), valid("all"), valid(None)) == (True, False, False)
+    assert valid.words == ("off", "on")

@@ -1,0 +1,1 @@
+"""What Vapi adds to OpenAI's requests and understands in answers."""
