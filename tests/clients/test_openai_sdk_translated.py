@@ -1,11 +1,12 @@
-"""OpenAI's SDK, unmodified, against an endpoint that speaks Anthropic's messages."""
+"""OpenAI's SDK, unmodified, against endpoints whose bytes are not OpenAI's."""
 
+from dataclasses import dataclass
 from typing import Any
 
 import pytest
 
 from tests.clients.sdk import Answer, Calls
-from tests.gateway.shapes import CHAT, MESSAGES
+from tests.gateway.shapes import CHAT, GEMINI, MESSAGES, Shape
 from tests.live import LiveTenant
 from tests.upstreams import reply, sse
 from tests.upstreams.fixtures import StartUpstream
@@ -14,22 +15,45 @@ from tests.upstreams.script import Step
 USAGE = {"stream": True, "stream_options": {"include_usage": True}}
 
 
-def stream(*names: str) -> list[Step]:
-    return sse(*(event for name in names for event in MESSAGES.parts[name]))
+@dataclass(frozen=True)
+class Far:
+    """An endpoint's format, and the code of its error; `pieces` is how many a tool's call has."""
+
+    name: str
+    shape: Shape
+    code: str
+    pieces: int
+
+    def stream(self, *names: str) -> list[Step]:
+        return sse(*(event for name in names for event in self.shape.parts[name]))
 
 
-def heard(
-    sdk: Calls, tenant: LiveTenant, upstream: StartUpstream, *steps: Step, **asked: Any
-) -> Answer:
-    url = upstream([*steps]).url + MESSAGES.path
-    agent = tenant.agent(url, wire_format="anthropic-messages")
-    return sdk.ask(f"{agent.base_url}/v1", tenant.key, **asked)
+FARS = [
+    Far("anthropic-messages", MESSAGES, "slow_down", 3),
+    Far("gemini", GEMINI, "RESOURCE_EXHAUSTED", 1),
+]
 
 
-def test_stream_is_one_of_chunks_with_usage_for_who_asked(
-    sdk: Calls, tenant: LiveTenant, upstream: StartUpstream
-) -> None:
-    answer = heard(sdk, tenant, upstream, *stream("begin", "thought then text", "end"), **USAGE)
+class Caller:
+    def __init__(self, sdk: Calls, far: Far, tenant: LiveTenant, upstream: StartUpstream) -> None:
+        self.far = far
+        self._sdk, self._tenant, self._upstream = sdk, tenant, upstream
+
+    def heard(self, *steps: Step, **asked: Any) -> Answer:
+        url = self._upstream([*steps]).url + self.far.shape.path
+        agent = self._tenant.agent(url, wire_format=self.far.name)
+        return self._sdk.ask(f"{agent.base_url}/v1", self._tenant.key, **asked)
+
+
+@pytest.fixture(params=FARS, ids=lambda far: far.name)
+def caller(
+    request: pytest.FixtureRequest, sdk: Calls, tenant: LiveTenant, upstream: StartUpstream
+) -> Caller:
+    return Caller(sdk, request.param, tenant, upstream)
+
+
+def test_stream_is_one_of_chunks_with_usage_for_who_asked(caller: Caller) -> None:
+    answer = caller.heard(*caller.far.stream("begin", "thought then text", "end"), **USAGE)
     assert answer.error is None
     assert answer.text == "Hello"
     assert [usage["total_tokens"] for usage in answer.usage] == [13]
@@ -39,10 +63,10 @@ def test_stream_is_one_of_chunks_with_usage_for_who_asked(
     assert len({part["id"] for part in answer.parts}) == 1
 
 
-def test_tool_call_comes_in_pieces(sdk: Calls, tenant: LiveTenant, upstream: StartUpstream) -> None:
+def test_tool_call_comes_in_pieces(caller: Caller) -> None:
     tools = CHAT.asked["tool"]["tools"]
-    steps = stream("begin", "text", "tool", "end")
-    answer = heard(sdk, tenant, upstream, *steps, stream=True, tools=tools)
+    steps = caller.far.stream("begin", "text", "tool", "end")
+    answer = caller.heard(*steps, stream=True, tools=tools)
     calls = [
         call
         for part in answer.parts
@@ -51,11 +75,11 @@ def test_tool_call_comes_in_pieces(sdk: Calls, tenant: LiveTenant, upstream: Sta
     ]
     assert (calls[0]["id"], calls[0]["function"]["name"]) == ("t1", "weather")
     assert "".join(call["function"]["arguments"] for call in calls) == '{"city":"Oslo"}'
-    assert len(calls) == 3
+    assert len(calls) == caller.far.pieces
 
 
-def test_whole_completion_is_one(sdk: Calls, tenant: LiveTenant, upstream: StartUpstream) -> None:
-    answer = heard(sdk, tenant, upstream, reply(200, dict(MESSAGES.whole)))
+def test_whole_completion_is_one(caller: Caller) -> None:
+    answer = caller.heard(reply(200, dict(caller.far.shape.whole)))
     assert answer.error is None
     (completion,) = answer.parts
     assert completion["choices"][0]["message"]["content"] == "Hello"
@@ -67,19 +91,17 @@ def test_whole_completion_is_one(sdk: Calls, tenant: LiveTenant, upstream: Start
     [(400, "BadRequestError"), (429, "RateLimitError"), (529, "InternalServerError")],
 )
 def test_endpoints_own_error_is_raised_by_its_status(
-    sdk: Calls, tenant: LiveTenant, upstream: StartUpstream, status: int, kind: str
+    caller: Caller, status: int, kind: str
 ) -> None:
-    answer = heard(sdk, tenant, upstream, reply(status, dict(MESSAGES.error)), stream=True)
+    answer = caller.heard(reply(status, dict(caller.far.shape.error)), stream=True)
     assert answer.error
-    assert (answer.error["class"], answer.error["code"]) == (kind, "slow_down")
+    assert (answer.error["class"], answer.error["code"]) == (kind, caller.far.code)
 
 
-def test_error_inside_the_stream_and_a_cut_are_raised(
-    sdk: Calls, tenant: LiveTenant, upstream: StartUpstream
-) -> None:
-    answer = heard(sdk, tenant, upstream, *stream("begin", "text", "error"), stream=True)
+def test_error_inside_the_stream_and_a_cut_are_raised(caller: Caller) -> None:
+    answer = caller.heard(*caller.far.stream("begin", "text", "error"), stream=True)
     assert answer.error
     assert answer.error["message"] == "Out of memory."
-    cut = heard(sdk, tenant, upstream, *stream("begin", "text"), stream=True)
+    cut = caller.heard(*caller.far.stream("begin", "text"), stream=True)
     assert cut.error
     assert cut.error["code"] == "upstream_truncated"
