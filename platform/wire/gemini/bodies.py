@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
+from wire import callids
 from wire.conversation import (
     Conversation,
     ImagePart,
@@ -16,7 +17,6 @@ from wire.conversation import (
     arguments,
     joined,
 )
-from wire.gemini import callids
 from wire.members import dumps
 from wire.settings import ADD_FIELDS, DROP_FIELDS, with_added, without_dropped
 from wire.turns import OPENING, Block, system_text, turns
@@ -101,21 +101,21 @@ def _parts(part: Part, names: Mapping[str, str]) -> list[Block]:
 
 
 def _call(call: ToolCall) -> Block:
-    own, signature = callids.read(call.id)
-    written: Block = {"name": call.name, "args": arguments(call.arguments)}
-    if own is not None:
-        written["id"] = own
+    own, signature = callids.split(call.id)
+    written = {"name": call.name, "args": arguments(call.arguments), **_id(own)}
     signed = {"thoughtSignature": signature} if signature else {}
     return {"functionCall": written, **signed}
 
 
 def _result(result: ToolResult, name: str) -> Block:
-    own = callids.read(result.call_id).own
+    own, _ = callids.split(result.call_id)
     response = {"error" if result.failed else "output": joined(result.parts)}
-    written: Block = {"name": name, "response": response}
-    if own is not None:
-        written["id"] = own
-    return {"functionResponse": written}
+    return {"functionResponse": {"name": name, "response": response, **_id(own)}}
+
+
+def _id(own: str) -> dict[str, str]:
+    """Nothing for one that Gemini did not give: other models' ids begin so, too."""
+    return {} if not own or own.startswith(callids.MADE) else {"id": own}
 
 
 def _picture(url: str) -> Block:

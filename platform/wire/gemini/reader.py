@@ -3,9 +3,9 @@
 import re
 from hashlib import blake2b
 
+from wire import callids
 from wire.events import Failure, Finish, FinishReason, LLMEvent, Reasoning, ToolDelta
 from wire.failures import described
-from wire.gemini import callids
 from wire.gemini.shapes import Answer, Candidate, FunctionCall, Part, read_answers
 from wire.gemini.usage import usage_of
 from wire.llm.bounds import MOST_CALLS, TOO_MANY_CALLS
@@ -134,7 +134,7 @@ class GeminiReader:
         self._called += 1
         if number >= MOST_CALLS:
             return []
-        own = call.id or callids.made(number, self._name)
+        own = call.id or f"{callids.MADE}{number}_{self._name}"
         call_id = callids.with_signature(own, part.thoughtSignature)
         arguments = dumps(call.args if isinstance(call.args, dict) else {}).decode()
         return [ToolDelta(number, call_id, call.name or "", arguments)]

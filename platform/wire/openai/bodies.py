@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
+from wire import callids
 from wire.conversation import (
     Conversation,
     ImagePart,
@@ -88,7 +89,11 @@ def _messages(message: Message) -> list[dict[str, Any]]:
     """One or more: each tool's result is a message of its own, its pictures a user's."""
     results = [part for part in message.parts if isinstance(part, ToolResult)]
     written: list[dict[str, Any]] = [
-        {"role": "tool", "tool_call_id": each.call_id, "content": joined(each.parts)}
+        {
+            "role": "tool",
+            "tool_call_id": callids.split(each.call_id)[0],
+            "content": joined(each.parts),
+        }
         for each in results
     ]
     shown = [part for each in results for part in each.parts if isinstance(part, ImagePart)]
@@ -117,4 +122,8 @@ def _content(parts: list[Part]) -> Any:
 
 def _call(call: ToolCall) -> dict[str, Any]:
     function = {"name": call.name, "arguments": call.arguments or "{}"}
-    return {"id": call.id, "type": "function", "function": function}
+    own, signature = callids.split(call.id)
+    written: dict[str, Any] = {"id": own, "type": "function", "function": function}
+    if signature:
+        written["extra_content"] = {"google": {"thought_signature": signature}}
+    return written

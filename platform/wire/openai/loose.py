@@ -16,7 +16,9 @@ from wire.openai.shapes import (
     CompletionDetails,
     Custom,
     Delta,
+    Extra,
     Function,
+    Google,
     Groq,
     PromptDetails,
     ReasoningDetail,
@@ -81,11 +83,13 @@ def _delta(value: Any) -> Delta | None:
 
 def _tool_call(value: dict[str, Any]) -> ToolCall:
     custom = _object(value.get("custom"))
+    google = _object(_object(value.get("extra_content")).get("google"))
     return ToolCall(
         index=_count(value.get("index")),
         id=_text(value.get("id")),
         function=_function(value.get("function")),
         custom=Custom(_text(custom.get("name")), _text(custom.get("input"))),
+        extra_content=Extra(Google(_text(google.get("thought_signature")))),
     )
 
 

@@ -15,11 +15,22 @@ class Custom(Struct, gc=False):
     input: str | None = None
 
 
+class Google(Struct, gc=False):
+    thought_signature: str | None = None
+
+
+class Extra(Struct, gc=False):
+    """What Gemini's compatible endpoint wants back with a call."""
+
+    google: Google | None = None
+
+
 class ToolCall(Struct, gc=False):
     index: int | None = None
     id: str | None = None
     function: Function | None = None
     custom: Custom | None = None
+    extra_content: Extra | None = None
 
 
 class ReasoningDetail(Struct, gc=False):

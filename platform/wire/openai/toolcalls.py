@@ -1,5 +1,6 @@
 """Tool calls of one choice: every piece gets the index of its call, whatever the endpoint says."""
 
+from wire import callids
 from wire.events import ToolDelta
 from wire.openai.shapes import Function, ToolCall
 
@@ -35,11 +36,16 @@ class ToolCalls:
             self._by_index[call.index] = position
         return ToolDelta(
             index=position,
-            id=(call.id or f"call_{self._choice}_{position}") if begins else None,
+            id=self._id(call, position) if begins else None,
             name=(function.name or "") if begins else None,
             arguments=function.arguments or "",
             choice=self._choice,
         )
+
+    def _id(self, call: ToolCall, position: int) -> str:
+        own = call.id or f"{callids.MADE}{self._choice}_{position}"
+        google = call.extra_content.google if call.extra_content else None
+        return callids.with_signature(own, google.thought_signature if google else None)
 
     def _position(self, call: ToolCall, function: Function) -> int:
         new = len(self._ids)

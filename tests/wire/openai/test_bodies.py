@@ -137,3 +137,14 @@ def test_settings_rename_the_limit_and_add_members() -> None:
     )
     assert (found["max_completion_tokens"], found["top_k"]) == (9, 5)
     assert "max_tokens" not in found
+
+
+def test_signature_in_an_id_stands_where_geminis_compatible_endpoint_wants_it() -> None:
+    call_id = "t1__thought__QUI-_w"
+    asked, told = written(
+        Message("assistant", (ToolCall(call_id, "f", "{}"),)),
+        Message("user", (ToolResult(call_id, (TextPart("sun"),)),)),
+    )["messages"]
+    (call,) = asked["tool_calls"]
+    assert (call["id"], told["tool_call_id"]) == ("t1", "t1")
+    assert call["extra_content"] == {"google": {"thought_signature": "QUI+/w=="}}

@@ -9,7 +9,16 @@ from hypothesis import strategies as st
 from msgspec import UNSET
 
 from wire.openai.loose import loose_chunk
-from wire.openai.shapes import Chunk, Custom, Delta, Function, ReasoningDetail, ToolCall
+from wire.openai.shapes import (
+    Chunk,
+    Custom,
+    Delta,
+    Extra,
+    Function,
+    Google,
+    ReasoningDetail,
+    ToolCall,
+)
 
 
 def loose(value: Any) -> Chunk:
@@ -68,7 +77,12 @@ def test_parts_become_text_and_thinking() -> None:
 def test_tool_calls_with_objects_for_text_are_read() -> None:
     found = delta(
         tool_calls=[
-            {"index": "0", "id": 5, "function": {"name": "f", "arguments": {"x": 1}}},
+            {
+                "index": "0",
+                "id": 5,
+                "function": {"name": "f", "arguments": {"x": 1}},
+                "extra_content": {"google": {"thought_signature": "QUJD"}},
+            },
             {"index": None, "id": "b", "function": 7, "custom": {"name": "g", "input": "i"}},
             {"function": {"name": "l", "arguments": [1]}},
         ],
@@ -76,9 +90,9 @@ def test_tool_calls_with_objects_for_text_are_read() -> None:
         reasoning_details=[{"text": "t"}, {"summary": "s"}, 7],
     )
     assert found.tool_calls == [
-        ToolCall(0, None, Function("f", '{"x": 1}'), Custom()),
-        ToolCall(None, "b", None, Custom("g", "i")),
-        ToolCall(None, None, Function("l", "[1]"), Custom()),
+        ToolCall(0, None, Function("f", '{"x": 1}'), Custom(), Extra(Google("QUJD"))),
+        ToolCall(None, "b", None, Custom("g", "i"), Extra(Google())),
+        ToolCall(None, None, Function("l", "[1]"), Custom(), Extra(Google())),
     ]
     assert found.function_call == Function("h", "[1]")
     assert found.reasoning_details == [ReasoningDetail("t"), ReasoningDetail(None, "s")]

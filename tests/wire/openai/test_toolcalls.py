@@ -3,7 +3,7 @@
 import time
 
 from wire.events import ToolDelta
-from wire.openai.shapes import Custom, Function, ToolCall
+from wire.openai.shapes import Custom, Extra, Function, Google, ToolCall
 from wire.openai.toolcalls import ToolCalls
 
 
@@ -84,3 +84,13 @@ def test_the_first_call_of_an_id_keeps_it_and_thousands_are_found_at_once() -> N
     found = read(*calls, *reversed(calls))
     assert time.process_time() - began < 2
     assert [delta.index for delta in found[20_000:]] == list(reversed(range(20_000)))
+
+
+def test_signature_of_a_call_travels_in_its_id() -> None:
+    extra = Extra(Google("QUI+/w=="))
+    (signed,) = read(ToolCall(0, "a", Function("f", "{}"), extra_content=extra))
+    assert signed.id == "a__thought__QUI-_w"
+    (nameless,) = read(ToolCall(0, None, Function("f"), extra_content=extra), choice=2)
+    assert nameless.id == "call_2_0__thought__QUI-_w"
+    (bare,) = read(ToolCall(0, "a", Function("f"), extra_content=Extra()))
+    assert bare.id == "a"

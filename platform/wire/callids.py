@@ -5,26 +5,14 @@ other formats have no place for it.
 """
 
 import re
-from typing import NamedTuple
 
+MADE = "call_"
+"""What ids begin with that no model gave."""
 _MARK = "__thought__"
-_MADE = "call_"
 _LIMIT = 32 * 1024
 _BASE64 = re.compile(r"[A-Za-z0-9+/_-]+={0,2}")
 _TO_ID = str.maketrans("+/", "-_", "=")
 _FROM_ID = str.maketrans("-_", "+/")
-
-
-class CallId(NamedTuple):
-    """`own` is the id that the model itself gave, if it did."""
-
-    own: str | None
-    signature: str | None
-
-
-def made(number: int, answer: str) -> str:
-    """For a call without an id: unlike those of all other answers, for callers keep it."""
-    return f"{_MADE}{number}_{answer}"
 
 
 def with_signature(call_id: str, signature: str | None) -> str:
@@ -34,13 +22,10 @@ def with_signature(call_id: str, signature: str | None) -> str:
     return f"{call_id}{_MARK}{signature.translate(_TO_ID)}"
 
 
-def read(call_id: str) -> CallId:
-    """Ids that were made here, or by OpenAI's servers, are none of the model's own."""
+def split(call_id: str) -> tuple[str, str | None]:
+    """The id alone, and the signature if it carries one."""
     own, _, signature = call_id.partition(_MARK)
-    return CallId(
-        None if own.startswith(_MADE) or not own else own,
-        _padded(signature.translate(_FROM_ID)) if signature else None,
-    )
+    return own, _padded(signature.translate(_FROM_ID)) if signature else None
 
 
 def _padded(text: str) -> str:
