@@ -274,7 +274,7 @@ GEMINI = Shape(
         ],
         "tool": [_answer({"functionCall": _TO_WEATHER})],
         "end": [_last("STOP")],
-        "full": [_last("MAX_COUNTS")],
+        "full": [_last("MAX_TOKENS")],
         "error": ['data: {"error":{"code":500,"message":"Out of memory.","status":"INTERNAL"}}'],
     },
     whole={"candidates": [{"content": {"role": "model", "parts": [{"text": "Hello"}]},

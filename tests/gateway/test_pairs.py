@@ -230,7 +230,7 @@ def test_signature_of_a_call_comes_back_to_gemini_through_every_caller(
     pair = Pair(near, "gemini", tenant, upstream, *sse(f"data: {json.dumps(answer)}", last=True))
     (call,) = meaning.tools(pair.heard("tool"))
     history = json.dumps(pair.near.asked["result"]).replace('"t1"', json.dumps(call["id"]))
-    pair.post("result", messages=json.loads(history)["messages"])
+    pair.post("result", **json.loads(history))
     called, told = (content["parts"][0] for content in pair.seen()["contents"][1:])
     assert called == {**signed, "functionCall": {"name": "weather", "args": {}}}
     assert told == {"functionResponse": {"name": "weather", "response": {"output": "sun"}}}
