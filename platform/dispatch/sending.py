@@ -11,6 +11,7 @@ from dispatch.failures import DispatchFailed
 from egress.auth.registry import auth_type_named
 from egress.errors import EgressError
 from egress.http import Client, Request
+from wire.errors import InvalidRequest
 
 USER_AGENT = "Patchbay/0.1"
 
@@ -86,8 +87,11 @@ async def first_target(
 
 
 def called(address: Address, target: str) -> str:
-    """What `address` makes of a target's URL. Raises `DispatchFailed` for another origin."""
-    url = address(target)
+    """What `address` makes of a target's URL. Raises `DispatchFailed`, also for another origin."""
+    try:
+        url = address(target)
+    except InvalidRequest as error:
+        raise DispatchFailed("invalid_request", error.message) from error
     if url != target and _origin(url) != _origin(target):
         raise DispatchFailed("upstream_refused", "Its wire format leads to another server.")
     return url

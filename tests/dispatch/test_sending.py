@@ -8,6 +8,7 @@ from dispatch.sending import called, first_target
 from egress.errors import ConnectFailed, Truncated
 from egress.http import Clocks
 from vault.secret import Secret
+from wire.aim import Aim
 
 A, B = "https://a.example.com/v1", "https://b.example.com/v1"
 
@@ -69,3 +70,11 @@ async def test_the_next_is_asked_only_if_nothing_was_taken(
         with pytest.raises(DispatchFailed):
             await first_target(both, send)
     assert asked == tried
+
+
+def test_a_request_may_choose_a_path_and_a_query() -> None:
+    aim = Aim("/v1", ("voice",), (("rate", "8000"),))
+    assert called(aim.at, A) == f"{A}/voice?rate=8000"
+    with pytest.raises(DispatchFailed) as failed:
+        called(Aim(path=("..",)).at, A)
+    assert failed.value.code == "invalid_request"
