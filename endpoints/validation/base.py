@@ -12,6 +12,7 @@ from endpoints.validation.redaction import Redactor, quoted
 from endpoints.validation.talk import Talk
 from wire.llm.base import LLMEgress
 from wire.registry import format_named
+from wire.voice.base import VoiceFormat
 
 AT_THE_DOOR = frozenset(
     {"upstream_refused", "upstream_connect_failed", "upstream_tls_failed", "secret_unreadable"}
@@ -52,6 +53,11 @@ class Seen:
     def spoken(self) -> LLMEgress:
         """What an LLM endpoint speaks."""
         return format_named("llm", self.endpoint.wire_format)
+
+    @property
+    def speaks(self) -> VoiceFormat:
+        """What a voice endpoint speaks."""
+        return format_named("voice", self.endpoint.wire_format)
 
     @property
     def judged(self) -> Exchange:

@@ -37,7 +37,7 @@ class Exchange:
     """Moments are seconds after the request began; `pieces` are of the body, as they came.
 
     `kind`: a stream, one whole reply, an error status, or nothing that counts as an answer.
-    `cut`: the body went on beyond what is recorded.
+    `cut`: the body went on beyond what is recorded. `heard`: what a caller gets of it.
     """
 
     sent: Request | None
@@ -50,6 +50,7 @@ class Exchange:
     first_content: float | None = None
     took: float = 0.0
     cut: bool = False
+    heard: bytes = field(default=b"", repr=False)
 
     @property
     def refusal(self) -> str:

@@ -15,9 +15,10 @@ from egress.http import Client, Request, Response, WebSocket, WebSocketRefused
 from endpoints.validation import stopping
 from endpoints.validation.exchange import Exchange, Failure, Kind
 from wire.llm.base import LLMTally
-from wire.registry import format_named, hosted_format
+from wire.registry import hosted_format
 
 ASKED_IN = "openai-chat"  # what the prompts of LLM runs are written in
+SPOKEN_IN = "rymi-tts"  # and those of voice runs: sound comes as raw PCM, whatever the endpoint's
 USER_AGENT = "Patchbay/0.1 (validation)"
 BODY_LIMIT = 1024 * 1024
 _LOOK_EVERY = 0.2
@@ -78,7 +79,7 @@ async def record(client: ProbeClient, endpoint: EndpointSnapshot, body: bytes) -
     except DispatchFailed as failed:
         return _unanswered(client.sent, tape, failed)
     try:
-        failure = await until_stopped(_read_to_end(answer, tape))
+        failure, heard = await until_stopped(_read_to_end(answer, tape))
     finally:
         answer.close()
     first = answer.first_content
@@ -93,6 +94,7 @@ async def record(client: ProbeClient, endpoint: EndpointSnapshot, body: bytes) -
         first_content=None if first is None else first - tape.started,
         took=time.perf_counter() - tape.started,
         cut=tape.cut,
+        heard=heard,
     )
 
 
@@ -108,24 +110,29 @@ async def _ask_llm(
 async def _ask_voice(
     client: Client, endpoint: EndpointSnapshot, body: bytes, observe: Observer
 ) -> Answer:
-    wire = format_named("voice", endpoint.wire_format)
-    written = voice.write_body(wire, wire.read_request(body), endpoint)
-    return await voice.ask(client, endpoint, wire, written, observe=observe)
+    """Only Rymi's servers must be told a voice where the endpoint has none set."""
+    request = hosted_format("voice", SPOKEN_IN).read_request(body)
+    passage = voice.passage_between(SPOKEN_IN, endpoint.wire_format)
+    if not passage.same:
+        request = replace(request, voice=None)
+    call = voice.write_call(passage, request, endpoint)
+    return await voice.ask(client, endpoint, passage, request, call, observe=observe)
 
 
 _ASK = {"llm": _ask_llm, "voice": _ask_voice}
 
 
-async def _read_to_end(answer: Answer, tape: _Tape) -> Failure | None:
+async def _read_to_end(answer: Answer, tape: _Tape) -> tuple[Failure | None, bytes]:
+    """Why it did not come to its end, and what a caller gets of it."""
+    heard: list[bytes] = []
     if not isinstance(answer, FlowingAnswer):
-        return None
+        return None, b""
     try:
-        while await answer.read():
-            if tape.cut:
-                return None
+        while not tape.cut and (piece := await answer.read()):
+            heard.append(piece)
     except DispatchFailed as failed:
-        return failure_of(failed)
-    return None
+        return failure_of(failed), b"".join(heard)
+    return None, b"".join(heard)
 
 
 def _kind(answer: Answer) -> Kind:

@@ -16,7 +16,7 @@ ByteOrder = Literal["little", "big"]
 
 def samples(exchange: Exchange, order: ByteOrder = "little") -> Sequence[int]:
     """The beginning of what was spoken."""
-    found = array("h", Samples().feed(exchange.body)[: _LOOKED_AT * 2])
+    found = array("h", Samples().feed(exchange.heard)[: _LOOKED_AT * 2])
     if order == "big":
         found.byteswap()
     return found

@@ -129,6 +129,15 @@ class FlowingAnswer(Answer):
         With an `outlet`, what can go to the caller at once goes there; this returns the rest.
         """
 
+    async def _read_rest(self) -> bytes:
+        """After the end marker a peer that keeps its connection open need not be waited for."""
+        try:
+            async with asyncio.timeout(AFTER_DONE_SECONDS):
+                return await self.body.read()
+        except (TimeoutError, DispatchFailed):
+            self.close()
+            return b""
+
 
 class StreamAnswer(FlowingAnswer):
     """A stream of events, carried unchanged but for what the relay withholds."""
@@ -193,15 +202,6 @@ class StreamAnswer(FlowingAnswer):
         """What ends the stream for the caller when it cannot be finished."""
         self.close()
         return self._rest + self._relay.fail(code=code, message=message)
-
-    async def _read_rest(self) -> bytes:
-        """After the end marker a peer that keeps its connection open need not be waited for."""
-        try:
-            async with asyncio.timeout(AFTER_DONE_SECONDS):
-                return await self.body.read()
-        except (TimeoutError, DispatchFailed):
-            self.close()
-            return b""
 
     def _end(self) -> bytes:
         self._ended = True

@@ -4,87 +4,96 @@ Used by the gateway and by validation alike. Cancelling any wait closes the conn
 """
 
 import time
-from functools import partial
+from functools import cache, partial
 
-from dispatch.answers import Body, ErrorAnswer, FlowingAnswer, Observer, Outlet, media_type
+from dispatch.answers import Body, ErrorAnswer, Observer
 from dispatch.endpoint import EndpointSnapshot
+from dispatch.failures import DispatchFailed
 from dispatch.sending import post
+from dispatch.spoken import PassedSound, SoundAnswer, TranslatedSound
 from egress.http import Client
-from wire import pcm
-from wire.voice.base import VoiceFormat, VoiceRequest
+from wire.errors import InvalidRequest
+from wire.registry import format_named, hosted_format
+from wire.voice.base import VoiceCall, VoiceRequest
+from wire.voice.passage import UnfitSound, VoicePassage
 
-_ACCEPT = "application/octet-stream, */*;q=0.1"
-
-
-class PcmAnswer(FlowingAnswer):
-    """Sound, its very bytes."""
-
-    __slots__ = ("_outlet",)
-
-    def __init__(self, body: Body) -> None:
-        super().__init__(body)
-        self._outlet: Outlet | None = None
-
-    async def read(self, outlet: Outlet | None = None) -> bytes:
-        """By the outlet goes all that comes while it is ready."""
-        self._outlet = outlet
-        return await self.body.read(None if outlet is None else self._pass_on)
-
-    def _pass_on(self, data: bytes) -> bool:
-        outlet = self._outlet
-        if outlet is None or not outlet.ready():
-            return False
-        outlet.put(data)
-        return True
+VoiceAnswer = SoundAnswer | ErrorAnswer
 
 
-VoiceAnswer = PcmAnswer | ErrorAnswer
+@cache
+def passage_between(ingress: str, egress: str) -> VoicePassage:
+    """Raises `UnknownFormat`."""
+    return VoicePassage(hosted_format("voice", ingress), format_named("voice", egress))
 
 
-def write_body(
-    wire_format: VoiceFormat, request: VoiceRequest, endpoint: EndpointSnapshot
-) -> bytes:
-    """The request in the endpoint's terms. Large ones are worth a thread."""
-    return wire_format.write_request(request, model=endpoint.model, settings=endpoint.settings)
+def write_call(
+    passage: VoicePassage, request: VoiceRequest, endpoint: EndpointSnapshot
+) -> VoiceCall:
+    """The request in the endpoint's terms. Large ones are worth a thread.
+
+    Raises `DispatchFailed` for what the endpoint's format has no words for.
+    """
+    try:
+        return passage.write(request, model=endpoint.model, settings=endpoint.settings)
+    except InvalidRequest as error:
+        raise DispatchFailed("invalid_request", error.message) from error
 
 
 async def ask(
     client: Client,
     endpoint: EndpointSnapshot,
-    wire_format: VoiceFormat,
-    body: bytes,
+    passage: VoicePassage,
+    request: VoiceRequest,
+    call: VoiceCall,
     *,
     hops: int = 1,
     observe: Observer | None = None,
 ) -> VoiceAnswer:
-    """Sends `body` and classifies the answer once enough of it is there to tell sound from text.
+    """Sends `call` and classifies the answer once enough of it is there to tell sound from text.
 
     Raises `DispatchFailed`. `hops` and `observe` are of `dispatch.sending`.
     """
-    return await post(
+    answer = await post(
         client,
         endpoint,
-        partial(_classify, wire_format),
-        body,
-        accept=_ACCEPT,
+        partial(_classify, passage, request, call),
+        call.body,
+        accept=call.accept,
         hops=hops,
         observe=observe,
+        headers=call.headers,
+        address=call.aim.at if call.aim else str,
     )
+    if isinstance(answer, ErrorAnswer):
+        answer.translate(passage.error(answer.status, answer.content))
+    return answer
 
 
-async def _classify(wire_format: VoiceFormat, body: Body) -> PcmAnswer:
-    declared = media_type(body.response.headers)
-    start, began, kind = b"", 0.0, None
-    while kind is None:
+async def _classify(
+    passage: VoicePassage, request: VoiceRequest, call: VoiceCall, body: Body
+) -> SoundAnswer:
+    declared = body.response.headers.get("content-type", "")
+    start, began, found = b"", 0.0, None
+    while found is None:
         data = await body.read()
         began = began or time.perf_counter()
         start += data
         if not start:
             raise body.empty()
-        kind = wire_format.what_is(declared, start, whole=not data)
-    if kind != pcm.PCM:
-        raise body.bad(f"It answered with {kind} where raw PCM was promised.")
+        found = passage.opening(call.asked, declared, start, whole=not data)
+    if isinstance(found, str):
+        raise body.bad(f"It answered with {found} where {call.asked.label} was promised.")
+    try:
+        target = passage.given(found, request)
+    except UnfitSound as unfit:
+        raise body.bad(str(unfit)) from unfit
     body.unread(start)
-    answer = PcmAnswer(body)
+    relay = passage.relay(found, request, target)
+    kind = passage.content_type(request, target)
+    answer = (
+        PassedSound(body, found, kind)
+        if relay is None
+        else TranslatedSound(body, relay, target, kind)
+    )
     answer.first_content = began
     return answer

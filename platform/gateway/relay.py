@@ -86,10 +86,13 @@ class Relay:
 
     async def fail(self, answer: StreamAnswer, code: str, detail: str) -> None:
         """Ends a stream that has begun: one error event, and no end marker."""
-        farewell = answer.fail(code, told(code, detail))
+        await self.farewell(answer.fail(code, told(code, detail)))
+
+    async def farewell(self, last: bytes) -> None:
+        """What an answer that has begun ends with. Raises `TimeoutError`."""
         async with asyncio.timeout(FAREWELL_SECONDS):
-            await self._send({"type": "http.response.body", "body": farewell, "more_body": False})
-        self._account.meter.bytes_out += len(farewell)
+            await self._send({"type": "http.response.body", "body": last, "more_body": False})
+        self._account.meter.bytes_out += len(last)
 
     async def _whole(
         self, answer: ReplyAnswer | ErrorAnswer, status: int, headers: Headers

@@ -3,12 +3,13 @@
 import asyncio
 
 from dispatch.answers import ErrorAnswer
-from dispatch.voice import PcmAnswer, ask, write_body
+from dispatch.spoken import SoundAnswer
+from dispatch.voice import ask, passage_between, write_call
+from gateway.errors import told
 from gateway.exchange import Exchange
 from gateway.posting import PostDispatch, off_loop
 from usage.records import Final
-from wire import pcm
-from wire.registry import format_named
+from wire.registry import hosted_format
 from wire.voice.base import VoiceRequest
 
 CUT_SECONDS = 2.0
@@ -19,25 +20,49 @@ class VoiceDispatch(PostDispatch[VoiceRequest]):
 
     @staticmethod
     def read(exchange: Exchange, body: bytes) -> VoiceRequest:
-        return format_named("voice", exchange.road.wire_format).read_request(body)
+        accept = exchange.headers.get(b"accept", b"").decode("latin-1")
+        return hosted_format("voice", exchange.road.wire_format).read_request(body, accept=accept)
+
+    @property
+    def named_call(self) -> str | None:
+        return self.request.call_id
 
     async def carry(self) -> None:
         endpoint, request = self.endpoint, self.request
-        egress_format = format_named("voice", endpoint.wire_format)
-        body = await off_loop(self.size, write_body, egress_format, request, endpoint)
+        passage = passage_between(request.wire_format, endpoint.wire_format)
+        call = await off_loop(self.size, write_call, passage, request, endpoint)
         client = self.exchange.gateway.client
-        self.answer = answer = await ask(client, endpoint, egress_format, body, hops=self.hops)
+        self.answer = answer = await ask(client, endpoint, passage, request, call, hops=self.hops)
         if isinstance(answer, ErrorAnswer):
             await self.pass_error(answer)
         else:
-            await self.relay.stream(answer, b"application/octet-stream")
+            await self.relay.stream(answer, answer.content_type.encode())
+            self._conclude(answer)
+
+    def _conclude(self, answer: SoundAnswer) -> None:
+        """The answer is with the caller; its endpoint may yet have said that it failed."""
+        if answer.failure is not None:
+            self.account.failed(
+                "upstream_error", "upstream_error", "The endpoint sent an error inside its answer."
+            )
+        else:
             self.account.outcome = "ok"
 
+    @property
+    def delivered(self) -> bool:
+        return isinstance(self.answer, SoundAnswer) and self.answer.delivered
+
     async def tell(self, code: str, detail: str) -> None:
-        """Sound has no place for words: the body ends without its last chunk.
+        """In an event where sound comes in events. Else it has no place for words: the body ends
+        without its last chunk.
 
         What was sent before is left to reach the caller. Raises `TimeoutError` if it does not.
         """
+        if isinstance(self.answer, SoundAnswer):
+            farewell = self.answer.fail(code, told(code, detail))
+            if farewell:
+                await self.relay.farewell(farewell)
+                return
         close, receive = self.exchange.close, self.exchange.receive
         if close is None:
             return
@@ -48,8 +73,12 @@ class VoiceDispatch(PostDispatch[VoiceRequest]):
                 continue
 
     def count(self, final: Final) -> None:
-        rate = self.request.rate
         final.characters = self.request.characters
-        final.details = {"rate": rate}
-        spoken = final.bytes_out if isinstance(self.answer, PcmAnswer) else 0
-        final.audio_ms = pcm.milliseconds(spoken, rate)
+        answer = self.answer if isinstance(self.answer, SoundAnswer) else None
+        sound = answer.sound if answer else self.request.accepts[0]
+        final.details = {"form": sound.kind} if sound.packed else {"rate": sound.rate}
+        final.audio_ms = answer.audio_ms(final.bytes_out) if answer else 0.0
+        usage = answer.usage if answer else None
+        if usage is not None:
+            final.tokens_source = "reported"
+            final.tokens_prompt, final.tokens_completion = usage.prompt, usage.completion

@@ -11,7 +11,8 @@ from typing import Any, Literal
 Side = Literal["asked", "answered"]
 
 
-def _feature(side: Side, words: str, default: bool) -> Any:
+def feature(side: Side, words: str, default: bool) -> Any:
+    """A field that says whether one thing is carried, of a request or of an answer."""
     return field(default=default, metadata={"side": side, "words": words})
 
 
@@ -19,42 +20,42 @@ def _feature(side: Side, words: str, default: bool) -> Any:
 class LLMCapabilities:
     """What most formats can carry is true unless a format says otherwise, what few can is false."""
 
-    streaming: bool = _feature("answered", "answers that come piece by piece", True)
-    tools: bool = _feature("asked", "tools and their calls", True)
-    images: bool = _feature("asked", "pictures in messages", True)
-    usage: bool = _feature("answered", "reported tokens", True)
-    reasoning: bool = _feature("answered", "reasoning, apart from the text", True)
-    stop: bool = _feature("asked", "stop sequences", True)
-    choices: bool = _feature("asked", "several answers to one request", False)
-    answer_format: bool = _feature("asked", "JSON as the form of the answer", False)
-    logprobs: bool = _feature("asked", "log probabilities", False)
-    penalties: bool = _feature("asked", "`seed`, penalties and `logit_bias`", False)
-    top_k: bool = _feature("asked", "`top_k`", False)
-    effort: bool = _feature("asked", "`reasoning_effort`", False)
-    thinking: bool = _feature("asked", "`thinking` and its budget", False)
-    tool_errors: bool = _feature("asked", "the mark of a tool's result that it failed", False)
-    cache_marks: bool = _feature("asked", "marks of what is worth caching", False)
-    kept: bool = _feature(
+    streaming: bool = feature("answered", "answers that come piece by piece", True)
+    tools: bool = feature("asked", "tools and their calls", True)
+    images: bool = feature("asked", "pictures in messages", True)
+    usage: bool = feature("answered", "reported tokens", True)
+    reasoning: bool = feature("answered", "reasoning, apart from the text", True)
+    stop: bool = feature("asked", "stop sequences", True)
+    choices: bool = feature("asked", "several answers to one request", False)
+    answer_format: bool = feature("asked", "JSON as the form of the answer", False)
+    logprobs: bool = feature("asked", "log probabilities", False)
+    penalties: bool = feature("asked", "`seed`, penalties and `logit_bias`", False)
+    top_k: bool = feature("asked", "`top_k`", False)
+    effort: bool = feature("asked", "`reasoning_effort`", False)
+    thinking: bool = feature("asked", "`thinking` and its budget", False)
+    tool_errors: bool = feature("asked", "the mark of a tool's result that it failed", False)
+    cache_marks: bool = feature("asked", "marks of what is worth caching", False)
+    kept: bool = feature(
         "asked",
         "answers that are kept (`store`), and references to them (`previous_response_id`,"
         " `conversation`: refused with 422)",
         False,
     )
-    signatures: bool = _feature("answered", "signatures of reasoning, and its replay", False)
-    sealed: bool = _feature("answered", "encrypted reasoning, and its replay", False)
-    stop_sequence: bool = _feature("answered", "which stop sequence was met", False)
+    signatures: bool = feature("answered", "signatures of reasoning, and its replay", False)
+    sealed: bool = feature("answered", "encrypted reasoning, and its replay", False)
+    stop_sequence: bool = feature("answered", "which stop sequence was met", False)
 
 
-def lost(ingress: LLMCapabilities, egress: LLMCapabilities) -> dict[str, str]:
+def lost(ingress: Any, egress: Any) -> dict[str, str]:
     """What a caller of one format and an endpoint of another lose, in words, by feature.
 
     Of a request, what the caller's format has and the endpoint's has not; of an answer, the
     reverse.
     """
     gone = {}
-    for feature in fields(LLMCapabilities):
-        near, far = getattr(ingress, feature.name), getattr(egress, feature.name)
-        source, sink = (near, far) if feature.metadata["side"] == "asked" else (far, near)
+    for one in fields(ingress):
+        near, far = getattr(ingress, one.name), getattr(egress, one.name)
+        source, sink = (near, far) if one.metadata["side"] == "asked" else (far, near)
         if source and not sink:
-            gone[feature.name] = feature.metadata["words"]
+            gone[one.name] = one.metadata["words"]
     return gone

@@ -5,7 +5,8 @@ import random
 import pytest
 
 from dispatch.endpoint import EndpointSnapshot
-from dispatch.voice import PcmAnswer, ask
+from dispatch.spoken import PassedSound
+from dispatch.voice import ask, passage_between, write_call
 from egress.http import Client, Clocks
 from egress.policy import Policy
 from tests.gateway.calls import code, event_of
@@ -14,7 +15,7 @@ from tests.live import LiveTenant
 from tests.upstreams import Authority
 from tests.upstreams.fixtures import StartUpstream
 from tests.upstreams.script import Close, Reset, Send, Stall, Step, Wait, chunk, head, reply
-from wire.registry import format_named
+from wire.registry import hosted_format
 
 SOUND = tone(40)
 WAV = b"RIFF\x24\x00\x00\x00WAVEfmt \x10\x00\x00\x00\x01\x00\x01\x00"
@@ -148,6 +149,9 @@ async def test_every_byte_comes_once_and_in_order_at_every_split(
         {},
         (),
     )
+    passage = passage_between("rymi-tts", "rymi-tts")
+    request = hosted_format("voice", "rymi-tts").read_request(b'{"text":"Hi"}')
+    call = write_call(passage, request, endpoint)
     puts = 0
     for cut in range(len(sound) + 1):
         pieces = [piece for piece in (sound[:cut], sound[cut:]) if piece]
@@ -156,8 +160,8 @@ async def test_every_byte_comes_once_and_in_order_at_every_split(
             *(step for piece in pieces for step in (Send(chunk(piece)), Wait(0.002))),
             Send(chunk(b"")),
         ]
-        answer = await ask(client, endpoint, format_named("voice", "rymi-tts"), b"{}")
-        assert isinstance(answer, PcmAnswer)
+        answer = await ask(client, endpoint, passage, request, call)
+        assert isinstance(answer, PassedSound)
         ear = Ear(dice)
         while piece := await answer.read(ear):
             ear.heard += piece

@@ -100,6 +100,8 @@ def _no_answer(seen: Seen, exchange: Exchange, failure: Failure) -> Finding:
             f" `timeouts.{failure.clock}`.",
             exchange,
         )
+    if failure.code == "invalid_request":
+        return failed(f"No call could be made. {failure.detail}", "Change the endpoint.", exchange)
     hint = _CATEGORY_HINTS.get(failure.category, _KINDS[seen.endpoint.channel])
     kind = exchange.media_type
     said = f" Its content type is {seen.quote(kind)}." if kind and not failure.category else ""

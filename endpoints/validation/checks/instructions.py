@@ -13,6 +13,8 @@ class Instructions(StreamCheck):
     needs = ("stream", "styled")
 
     def judge(self, seen: Seen, exchange: Exchange) -> Finding:
+        if not seen.speaks.capabilities.instructions:
+            return skipped("This format carries no instructions.")
         styled = seen.exchanges.get("styled")
         if styled is None or styled.sent is None:
             return skipped("The call was not made.")

@@ -7,7 +7,10 @@ from endpoints.validation.checks.answer import names_impostor
 class RawPcm(Check):
     name = "raw_pcm"
     label = "Raw PCM"
-    about = "The body is raw PCM: no WAV header, no compressed audio, no HTML, no JSON."
+    about = (
+        "The body is raw PCM: no WAV header, no compressed audio, no HTML, no JSON. A WAV header is"
+        " borne where the format's servers are known to send one."
+    )
     position = 210
     channels = ("voice",)
     needs = ("stream",)
@@ -15,7 +18,7 @@ class RawPcm(Check):
     def run(self, seen: Seen) -> Finding:
         exchange, failure = seen.first, seen.first.failure
         if exchange.kind == "stream":
-            return passed("The body begins like raw PCM.", exchange)
+            return passed("The answer begins like sound.", exchange)
         if failure is None or not names_impostor("voice", failure):
             return skipped("There was no sound to look at.")
         return failed(

@@ -3,6 +3,7 @@
 from endpoints.validation.base import Finding, Seen, StreamCheck, failed, passed, skipped, warning
 from endpoints.validation.exchange import Exchange
 from endpoints.validation.prompts import OTHER_RATE, RATE
+from wire.voice.sound import PCM, Sound
 
 _RATIO = RATE / OTHER_RATE
 _SLACK = 1.5  # voices do not say a sentence twice in the same time
@@ -20,6 +21,9 @@ class SampleRate(StreamCheck):
     needs = ("stream", "other_rate")
 
     def judge(self, seen: Seen, exchange: Exchange) -> Finding:
+        asked = {seen.speaks.form(Sound(PCM, rate)) for rate in (RATE, OTHER_RATE)}
+        if len(asked) == 1:
+            return skipped("This format has one rate; Patchbay makes others of it.")
         other = seen.exchanges.get("other_rate")
         if other is not None and other.kind == "error":
             return warning(
@@ -27,13 +31,13 @@ class SampleRate(StreamCheck):
                 f"Calls at {RATE} Hz work. Resample where callers ask for another rate.",
                 other,
             )
-        if other is None or not other.body or not other.ended:
+        if other is None or not other.heard or not other.ended:
             return skipped(f"The call with `format: pcm_{OTHER_RATE}` brought nothing to compare.")
-        ratio = len(exchange.body) / len(other.body)
+        ratio = len(exchange.heard) / len(other.heard)
         if _RATIO / _SLACK < ratio < _RATIO * _SLACK:
             return passed(f"The rate of the sound follows `format` ({ratio:.1f} times).", other)
         return failed(
-            f"The sentence has {len(exchange.body)} bytes at {RATE} Hz and {len(other.body)} at"
+            f"The sentence has {len(exchange.heard)} bytes at {RATE} Hz and {len(other.heard)} at"
             f" {OTHER_RATE} Hz: its rate does not follow `format`, and it will sound too slow or"
             " too fast.",
             "Read the rate from `format` (`pcm_8000`, `pcm_24000` …) and resample to it.",

@@ -14,7 +14,7 @@ class SoundEnding(StreamCheck):
     whole = False
 
     def judge(self, seen: Seen, exchange: Exchange) -> Finding:
-        failure, size = exchange.failure, len(exchange.body)
+        failure, size = exchange.failure, len(exchange.heard)
         if failure is not None and failure.clock:
             return failed(
                 f"The sound stalled after {counted(size, 'byte')}. {failure.detail}",

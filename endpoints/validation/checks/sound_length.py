@@ -16,7 +16,7 @@ class SoundLength(StreamCheck):
     channels = ("voice",)
 
     def judge(self, seen: Seen, exchange: Exchange) -> Finding:
-        lasts = milliseconds(len(exchange.body), RATE)
+        lasts = milliseconds(len(exchange.heard), RATE)
         said = f"{len(SENTENCE)} characters last {lasts / 1000:.1f} s at {RATE} Hz."
         if LEAST_MS <= lasts / len(SENTENCE) <= MOST_MS:
             return passed(said, exchange)

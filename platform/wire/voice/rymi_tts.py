@@ -10,63 +10,69 @@ from msgspec import Raw
 
 from wire import pcm
 from wire.errors import InvalidRequest
-from wire.members import join_members, loads, raw, split_members
-from wire.openai.errors import write_error
-from wire.voice.base import VoiceFormat, VoiceRequest
+from wire.members import join_members, raw, split_members
+from wire.voice.base import HostedVoiceFormat, VoiceCall, VoiceRequest
+from wire.voice.capabilities import VoiceCapabilities
+from wire.voice.fields import read_string, read_text, without_nulls
+from wire.voice.sound import PCM, Opening, Sound
 
 
-class RymiTTS(VoiceFormat):
+class RymiTTS(HostedVoiceFormat):
     name = "rymi-tts"
     label = "Rymi TTS"
     hosted = "/tts"
     paths = ("/tts",)
+    capabilities = VoiceCapabilities(language=True, instructions=True)
 
-    def read_request(self, body: bytes) -> VoiceRequest:
+    def read_request(self, body: bytes, *, accept: str = "") -> VoiceRequest:
         fields = split_members(body)
-        text = _string(fields, "text")
-        if not text:
-            fault = "missing" if text is None else "empty"
-            raise InvalidRequest(f"`text` is {fault}.", "text")
         return VoiceRequest(
-            text=text,
-            voice=_string(fields, "voice"),
-            language=_string(fields, "language"),
-            rate=_rate(_string(fields, "format")),
-            instructions=_string(fields, "instructions"),
+            wire_format=self.name,
+            text=read_text(fields, "text"),
+            voice=read_string(fields, "voice"),
+            language=read_string(fields, "language"),
+            accepts=(Sound(PCM, _rate(read_string(fields, "format"))),),
+            instructions=read_string(fields, "instructions"),
             fields=fields,
         )
 
-    def write_request(
+    def pass_call(
         self, request: VoiceRequest, *, model: str, settings: Mapping[str, Any]
-    ) -> bytes:
+    ) -> VoiceCall:
         """Members that are not changed keep their bytes and their order."""
         fields = dict(request.fields)
         if fields.get("format", _NULL) == _NULL:
-            fields["format"] = raw(f"pcm_{request.rate}")
+            fields["format"] = raw(f"pcm_{request.accepts[0].rate}")
         if model:
             fields["voice"] = raw(model)
-        return join_members(fields)
+        return VoiceCall(join_members(fields), request.accepts[0])
 
-    def what_is(self, media_type: str, start: bytes, *, whole: bool) -> str | None:
-        return pcm.what_is(media_type, start, whole=whole)
+    def form(self, wanted: Sound) -> Sound | None:
+        return None if wanted.packed else Sound(PCM, wanted.rate)
 
-    def write_error(
-        self, *, status: int, code: str, message: str, param: str | None = None
-    ) -> bytes:
-        """The contract names no shape: it is the error object of the LLM side."""
-        return write_error(status=status, code=code, message=message, param=param)
+    def write_call(
+        self, request: VoiceRequest, asked: Sound, *, model: str, settings: Mapping[str, Any]
+    ) -> VoiceCall:
+        """The contract demands a voice and a language, though they may say nothing."""
+        body = {
+            "text": request.text,
+            "voice": model or request.voice or "default",
+            "language": request.language or "en-US",
+            "format": f"pcm_{asked.rate}",
+            "instructions": request.instructions,
+        }
+        return VoiceCall(without_nulls(body), asked)
+
+    def opening(
+        self, asked: Sound, content_type: str, start: bytes, *, whole: bool
+    ) -> Opening | str | None:
+        """The contract promises raw PCM, and nothing else is played."""
+        declared = content_type.partition(";")[0].strip().lower()
+        found = pcm.what_is(declared, start, whole=whole)
+        return Opening(asked) if found == pcm.PCM else found
 
 
 _NULL = Raw(b"null")
-
-
-def _string(fields: Mapping[str, Raw], name: str) -> str | None:
-    """`None` when it is null or missing. A cut emoji is no fault: texts are cut by machines."""
-    member = fields.get(name)
-    value = None if member is None else loads(bytes(member))
-    if value is None or isinstance(value, str):
-        return value
-    raise InvalidRequest(f"`{name}` must be a string.", name)
 
 
 def _rate(name: str | None) -> int:

@@ -6,10 +6,12 @@ from typing import Any
 import pytest
 
 from wire.errors import InvalidRequest
-from wire.pcm import PCM
-from wire.registry import format_named
+from wire.voice.base import VoiceRequest
+from wire.voice.rymi_tts import RymiTTS
+from wire.voice.sound import Opening, Sound
 
-FORMAT = format_named("voice", "rymi-tts")
+FORMAT = RymiTTS()
+RAW = Sound("pcm", 24_000)
 RECORDED = (
     b'{"text":"Hello there.","voice":"v-1","language":"en-US","format":"pcm_24000",'
     b'"instructions":"warm, slow"}'
@@ -17,26 +19,29 @@ RECORDED = (
 
 
 def written(body: bytes, model: str = "") -> bytes:
-    return FORMAT.write_request(FORMAT.read_request(body), model=model, settings={})
+    request = FORMAT.read_request(body)
+    call = FORMAT.pass_call(request, model=model, settings={})
+    assert call.asked == request.accepts[0]
+    return call.body
 
 
 def test_a_recorded_request_is_read_and_written_with_its_very_bytes() -> None:
     request = FORMAT.read_request(RECORDED)
     assert (request.text, request.voice, request.language) == ("Hello there.", "v-1", "en-US")
-    assert (request.rate, request.instructions) == (24_000, "warm, slow")
+    assert (request.accepts, request.instructions) == ((RAW,), "warm, slow")
     assert request.characters == 12
     assert written(RECORDED) == RECORDED
 
 
 def test_members_nobody_knows_pass_with_their_very_bytes() -> None:
     body = b'{"speed":1.10,"seed":12345678901234567890123,"text":"Hi","format":"pcm_8000"}'
-    assert FORMAT.read_request(body).rate == 8000
+    assert FORMAT.read_request(body).accepts == (Sound("pcm", 8000),)
     assert written(body) == body
 
 
 @pytest.mark.parametrize("given", [b'"text":"Hi"', b'"text":"Hi","format":null'])
 def test_a_rate_that_is_not_named_is_24_khz_and_named_to_the_endpoint(given: bytes) -> None:
-    assert FORMAT.read_request(b"{%b}" % given).rate == 24_000
+    assert FORMAT.read_request(b"{%b}" % given).accepts == (RAW,)
     assert written(b"{%b}" % given) == b'{"text":"Hi","format":"pcm_24000"}'
 
 
@@ -87,5 +92,27 @@ def test_errors_are_the_error_object_of_the_llm_side() -> None:
 
 
 def test_an_answer_is_sound_or_is_named() -> None:
-    assert FORMAT.what_is("", b"\x00\x00", whole=False) == PCM
-    assert FORMAT.what_is("", b"RIFF", whole=False) == "a WAV file"
+    assert FORMAT.opening(RAW, "", b"\x00\x00", whole=False) == Opening(RAW)
+    assert FORMAT.opening(RAW, "audio/l16;rate=8000", b"\x00\x00", whole=False) == Opening(RAW)
+    assert FORMAT.opening(RAW, "Audio/MPEG; x=y", b"\xff\xfb", whole=False) == "audio/mpeg audio"
+    assert FORMAT.opening(RAW, "", b"RIFF", whole=False) == "a WAV file"
+
+
+def test_samples_of_any_rate_can_be_had_and_nothing_packed() -> None:
+    assert FORMAT.form(Sound("pcm", 11_025)) == Sound("pcm", 11_025)
+    assert FORMAT.form(Sound("wav", 8000)) == Sound("pcm", 8000)
+    assert FORMAT.form(Sound("mp3")) is None
+
+
+def test_a_request_of_another_format_is_written_in_these_terms() -> None:
+    asked = Sound("pcm", 8000)
+    bare = VoiceRequest("x", "Hi", None, None, (asked,), None, {})
+    call = FORMAT.write_call(bare, asked, model="", settings={})
+    assert json.loads(call.body) == {
+        "text": "Hi", "voice": "default", "language": "en-US", "format": "pcm_8000"
+    }  # fmt: skip
+    rich = VoiceRequest("x", "Hi", "v", "de-DE", (asked,), "warm", {})
+    written = json.loads(FORMAT.write_call(rich, asked, model="", settings={}).body)
+    assert (written["voice"], written["language"]) == ("v", "de-DE")
+    assert written["instructions"] == "warm"
+    assert b'"house"' in FORMAT.write_call(rich, asked, model="house", settings={}).body

@@ -1,0 +1,30 @@
+"""Members of requests."""
+
+import msgspec
+import pytest
+
+from wire.errors import InvalidRequest
+from wire.voice.fields import read_string, read_text, without_nulls
+
+FIELDS = {name: msgspec.Raw(text) for name, text in
+          {"a": b'"Hi"', "null": b"null", "empty": b'""', "number": b"5"}.items()}  # fmt: skip
+
+
+def test_a_string_is_read_and_may_be_missing() -> None:
+    assert [read_string(FIELDS, name) for name in ("a", "null", "b")] == ["Hi", None, None]
+    assert read_text(FIELDS, "a") == "Hi"
+
+
+@pytest.mark.parametrize(
+    ("name", "says"), [("b", "missing"), ("null", "missing"), ("empty", "empty"),
+                       ("number", "must be a string")],
+)  # fmt: skip
+def test_a_text_must_be_there(name: str, says: str) -> None:
+    with pytest.raises(InvalidRequest, match=says) as refused:
+        read_text(FIELDS, name)
+    assert refused.value.param == name
+
+
+def test_what_is_none_is_not_written() -> None:
+    assert without_nulls({"a": 1, "b": None, "c": ""}) == b'{"a":1,"c":""}'
+    assert without_nulls({"text": "\ud83d"}) == b'{"text":"\\ud83d"}'
