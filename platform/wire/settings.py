@@ -10,6 +10,7 @@ from msgspec import Raw
 from wire.members import loads
 
 OBJECT_LIMIT = 16 * 1024
+TEXT_LIMIT = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +66,12 @@ ADD_FIELDS = Setting(
     {},
     is_object,
 )
+
+
+def is_text(value: Any) -> bool:
+    return isinstance(value, str) and 0 < len(value) <= TEXT_LIMIT
+
+
 DROP_FIELDS = Setting(
     "drop_fields",
     "Members that the endpoint refuses and that are left out of every request.",

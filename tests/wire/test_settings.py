@@ -11,6 +11,7 @@ from wire.settings import (
     is_flag_or_names,
     is_names,
     is_object,
+    is_text,
     setting_errors,
     with_added,
     without_dropped,
@@ -48,6 +49,14 @@ def test_a_flag_or_names_is_either() -> None:
 )
 def test_a_count_is_a_whole_number_above_zero(value: object, valid: bool) -> None:
     assert is_count(value) is valid
+
+
+@pytest.mark.parametrize(
+    ("value", "valid"),
+    [("a, b", True), ("", False), ("x" * 201, False), (1, False), (["a"], False)],
+)
+def test_a_text_is_a_short_filled_string(value: object, valid: bool) -> None:
+    assert is_text(value) is valid
 
 
 def test_members_that_an_endpoint_refuses_are_dropped() -> None:
