@@ -17,9 +17,9 @@ from unfold.widgets import (
 from endpoints.clocks import CLOCKS
 from endpoints.models import Channel
 from tenants.admin_forms import ServiceForm
-from wire.matrix import losses
-from wire.registry import CHANNELS, formats_of, hosted_formats
-from wire.settings import OneOf, Setting, is_count, is_flag, is_object
+from wire.matrix import losses, pairs
+from wire.registry import CHANNELS, formats_of
+from wire.settings import OneOf, Setting, is_count, is_flag, is_object, is_text
 
 CLOCK_LABELS = {
     "connect": "Connect",
@@ -34,6 +34,10 @@ _Form = TypeVar("_Form", bound=type[ServiceForm])
 
 class WordField(forms.ChoiceField):
     """A setting that is one of several words."""
+
+
+class TextField(forms.CharField):
+    """A setting that is whatever was typed."""
 
 
 def channels() -> list[tuple[str, str]]:
@@ -96,6 +100,13 @@ def _setting_field(wire_format: str, setting: Setting) -> forms.Field:
             required=False,
             widget=UnfoldAdminTextareaWidget({**attributes, "rows": 3}),
         )
+    if setting.valid is is_text:
+        return TextField(
+            label=label,
+            help_text=text,
+            required=False,
+            widget=UnfoldAdminTextInputWidget(attributes),
+        )
     return forms.CharField(
         label=label,
         help_text=f"{text} {setting.accepts.capitalize()}, separated by commas. Default: {default}",
@@ -107,10 +118,10 @@ def _setting_field(wire_format: str, setting: Setting) -> forms.Field:
 def wire_format_help() -> SafeString:
     """What a wire format is, and what callers of another lose at an endpoint of the one chosen."""
     lines = [
-        (far, wire.label, ", ".join(gone).replace("`", ""))
-        for far in formats_of("llm")
-        for near, wire in hosted_formats("llm").items()
-        if (gone := losses(near, far))
+        (far, formats_of(channel)[near].label, ", ".join(gone).replace("`", ""))
+        for channel in CHANNELS
+        for near, far in pairs(channel)
+        if (gone := losses(near, far, channel))
     ]
     told = (
         '<br><span data-when="wire_format={}">Callers of {} can be answered too, but for: {}.'
@@ -157,10 +168,10 @@ def with_generated(form: _Form) -> _Form:
 
 
 def read_setting(field: forms.Field, text: Any) -> Any:
-    """A setting as it was typed: a number, an object, a word, `true`, `false`, or names."""
+    """A setting as it was typed: a number, an object, a word, a text, `true`, `false`, or names."""
     if not isinstance(text, str):
         return text
-    if isinstance(field, WordField):
+    if isinstance(field, WordField | TextField):
         return text or None
     if text in ("true", "false"):
         return text == "true"

@@ -39,7 +39,7 @@ class Aim:
         if not self.path or not base.rstrip("/").endswith(self.below):
             return base
         if any(part in _ELSEWHERE for part in self.path):
-            raise InvalidRequest("A name that is asked for cannot stand in a URL.")
+            raise InvalidRequest("It takes a name that can stand in a URL, such as a voice's.")
         return "/".join([base.rstrip("/"), *map(_quoted, self.path)])
 
 

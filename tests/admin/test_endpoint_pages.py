@@ -226,6 +226,18 @@ def test_word_is_a_setting_too(acme: House, owner: Client) -> None:
     assert form.fields[name].choices[0] == ("", "Default (variable)")
 
 
+def test_text_is_a_setting_too_and_may_hold_a_comma(acme: House, owner: Client) -> None:
+    name = "setting_openai-speech_voice"
+    add(owner, channel="voice", wire_format="openai-speech", **{name: "Ann, calm"})
+    endpoint = made(acme)
+    assert endpoint.settings == {"voice": "Ann, calm"}
+    form = owner.get(PAGE.page_of(endpoint)).context["adminform"].form
+    assert form[name].value() == "Ann, calm"
+    change(owner, endpoint, channel="voice", wire_format="openai-speech")
+    endpoint.refresh_from_db()
+    assert endpoint.settings == {}
+
+
 def test_new_endpoint_is_taken_to_speak_its_channels_own_format(owner: Client) -> None:
     form = owner.get(address(PAGE, "add")).context["adminform"].form
     groups = dict(form.fields["wire_format"].choices)
@@ -238,6 +250,10 @@ def test_form_says_what_callers_of_another_format_lose(owner: Client) -> None:
         '<span data-when="wire_format=anthropic-messages">Callers of OpenAI Chat Completions can be'
         " answered too, but for: several answers to one request, "
     ) in body
+    assert (
+        '<span data-when="wire_format=rymi-tts">Callers of jambonz TTS can be answered too, but'
+        " for: SSML: its tags are taken out" in body
+    )
 
 
 def test_query_of_a_url_is_hidden_and_kept(acme: House, owner: Client) -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from wire.matrix import losses, page
+from wire.matrix import losses, page, pairs
 from wire.registry import formats_of, hosted_formats
 
 PAGE = Path(__file__).parents[2] / "docs" / "formats" / "matrix.md"
@@ -23,16 +23,19 @@ def test_program_prints_the_page(capsys: pytest.CaptureFixture[str]) -> None:
     assert capsys.readouterr().out == page() + "\n"
 
 
-def test_every_pair_is_on_the_page() -> None:
-    names = list(formats_of("llm"))
-    hosted = hosted_formats("llm")
-    for near in names:
-        for far in names:
-            there = near in hosted and near != far
-            assert (f"\n| `{near}` | `{far}` |" in page()) is there
+@pytest.mark.parametrize("channel", ["llm", "voice"])
+def test_every_pair_is_on_the_page(channel: str) -> None:
+    formats = formats_of(channel)
+    for near in formats:
+        for far in formats:
+            differ = near != far and near in hosted_formats(channel)
+            assert (f"\n| `{near}` | `{far}` |" in page()) is differ
+            assert ((near, far) in pairs(channel)) is differ
 
 
 def test_losses_are_told_in_words() -> None:
     assert "log probabilities" not in losses("anthropic-messages", "openai-chat")
     assert "several answers to one request" in losses("openai-chat", "anthropic-messages")
     assert losses("openai-chat", "openai-chat") == []
+    found = losses("rymi-tts", "openai-speech", "voice")
+    assert found == ["the language of the text", "reported tokens"]

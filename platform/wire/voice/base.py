@@ -33,7 +33,6 @@ class VoiceRequest:
     accepts: tuple[Sound, ...]
     instructions: str | None
     fields: Mapping[str, Any] = field(repr=False)
-    model: str | None = None
     speed: float | None = None
     events: bool = False
     call_id: str | None = None

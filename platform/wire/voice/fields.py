@@ -5,6 +5,15 @@ from typing import Any
 
 from wire.errors import InvalidRequest
 from wire.members import dumps, loads
+from wire.settings import Setting, is_text
+
+VOICE = Setting(
+    "voice",
+    "The voice to speak with, in place of the one that callers ask for.",
+    "a text",
+    None,
+    is_text,
+)
 
 
 def read_string(fields: Mapping[str, Any], name: str) -> str | None:
@@ -28,3 +37,14 @@ def read_text(fields: Mapping[str, Any], name: str) -> str:
 def without_nulls(members: Mapping[str, Any]) -> bytes:
     """The JSON object of what is not `None`."""
     return dumps({name: value for name, value in members.items() if value is not None})
+
+
+def voice_of(asked: str | None, settings: Mapping[str, Any]) -> str | None:
+    """The endpoint's own voice, else the caller's."""
+    own: str | None = settings.get(VOICE.name)
+    return own or asked
+
+
+def short_language(language: str | None) -> str | None:
+    """`en` of `en-US`, for formats that know languages without countries."""
+    return language.partition("-")[0].lower() if language else None

@@ -12,11 +12,12 @@ class SoundReader(Protocol):
     at its end it is cut off, unless it `may_end`. After a `failure` nothing follows.
     """
 
-    rate: int
     usage: Usage | None
     failure: Failure | None
     done: bool
 
+    @property
+    def rate(self) -> int: ...
     @property
     def may_end(self) -> bool: ...
 

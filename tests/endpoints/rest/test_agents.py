@@ -25,7 +25,12 @@ def test_an_agent_is_made_and_shown_with_its_hosted_urls(caller: Caller, acme: T
     assert shown["urls"]["llm"] == {
         "anthropic-messages": base, "openai-chat": f"{base}/v1", "openai-responses": f"{base}/v1",
     }  # fmt: skip
-    assert shown["urls"]["voice"] == {"rymi-tts": f"{base}/tts"}
+    assert shown["urls"]["voice"] == {
+        "jambonz-tts": f"{base}/jambonz/tts",
+        "openai-speech": f"{base}/v1",
+        "rymi-tts": f"{base}/tts",
+        "vapi-voice": f"{base}/vapi/voice",
+    }
     assert shown["urls"]["transcriber"] == {"rymi-stt": f"wss{base.removeprefix('https')}/stt"}
     assert (shown["llm"], shown["voice"], shown["transcriber"]) == (patched.id, None, None)
     assert shown["custom_llm_url"] is None
@@ -108,6 +113,7 @@ def test_wire_formats_are_what_the_registry_holds(caller: Caller) -> None:
     assert chat["capabilities"]["tools"] is True
     assert "include_usage" in [setting["name"] for setting in chat["settings"]]
     assert chat["timeouts"]["first_byte"] == {"default": 15, "least": 0.5, "most": 120}
-    (voice,) = caller.get("/api/v1/wire-formats?channel=voice").json()["data"]
+    voices = caller.get("/api/v1/wire-formats?channel=voice").json()["data"]
+    voice = next(each for each in voices if each["name"] == "rymi-tts")
     assert (voice["name"], voice["scheme"], voice["settings"]) == ("rymi-tts", "https", [])
     assert voice["timeouts"]["total"] == {"default": 120, "least": 1, "most": 900}

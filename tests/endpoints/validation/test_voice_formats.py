@@ -1,0 +1,119 @@
+"""Voice endpoints are asked in their own format, and judged by what a caller would hear."""
+
+from collections.abc import Callable, Iterable
+from typing import Any
+
+import pytest
+
+from endpoints.models import CheckResult, RunStatus, ValidationRun
+from endpoints.validation import runner
+from tenants.models import Tenant
+from tests.endpoints.rows import saved_endpoint
+from tests.endpoints.validation.test_zoo import told
+from tests.endpoints.validation.voice_zoo import PIECE, voiced
+from tests.endpoints.validation.zoo import CLOCKS, TOKEN
+from tests.gateway.voice_shapes import SERVERS
+from tests.upstreams.fixtures import StartUpstream
+from tests.upstreams.script import Seen, Send, Step, Wait, chunk, reply
+from wire.wav import write_header
+
+VOICED = {"openai-speech", "elevenlabs-tts", "cartesia"}  # whose voice is a setting
+STYLED = {"openai-speech", "rymi-tts"}
+Script = Callable[[Seen], Iterable[Step]]
+
+
+def speaker(name: str, *, rate: int | None = None, header: bool = False) -> Script:
+    """Speaks at the rate that it is asked for, or always at one."""
+    server = SERVERS[name]
+
+    def script(seen: Seen) -> Iterable[Step]:
+        if seen.header("authorization") != f"Bearer {TOKEN}":
+            return [reply(401, dict(server.error))]
+        text, _, asked = server.told(seen)
+        spoken = rate or int(asked)
+        sound = voiced(65 * len(text), spoken)
+        if header:
+            sound = write_header(spoken) + sound
+        pieces = [sound[at : at + PIECE] for at in range(0, len(sound), PIECE)]
+        steps = [step for piece in pieces for step in (Wait(0.004), Send(chunk(piece)))]
+        return [Send(server.head(asked)), *steps, Send(chunk(b""))]
+
+    return script
+
+
+def examined(
+    name: str, script: Script | list[Step], acme: Tenant, upstream: StartUpstream, **given: Any
+) -> tuple[ValidationRun, dict[str, CheckResult]]:
+    options: dict[str, Any] = {
+        "model": "house",
+        "settings": {"voice": "v-1"} if name in VOICED else {},
+        **given,
+    }
+    saved = saved_endpoint(
+        acme,
+        channel="voice",
+        wire_format=name,
+        urls=[upstream(script).url + SERVERS[name].path],
+        auth={"type": "bearer", "token": TOKEN},
+        timeouts={"tls": 0.5, **CLOCKS},
+        **options,
+    )
+    assert saved.run is not None
+    runner.run(saved.run.id)
+    saved.run.refresh_from_db()
+    return saved.run, {check.name: check for check in saved.run.checks.all()}
+
+
+@pytest.mark.parametrize("name", SERVERS)
+def test_a_healthy_endpoint_of_every_format_passes(
+    name: str, acme: Tenant, upstream: StartUpstream, loopback: None
+) -> None:
+    run, checks = examined(name, speaker(name), acme, upstream)
+    assert run.status == RunStatus.PASSED, told(list(checks.values()))
+    skipped = {each.name: each.summary for each in checks.values() if each.status == "skipped"}
+    expected = {}
+    if name not in STYLED:
+        expected["instructions"] = "This format carries no instructions."
+    if name == "openai-speech":
+        expected["sample_rate"] = "This format has one rate; Patchbay makes others of it."
+    assert skipped == expected
+
+
+@pytest.mark.parametrize("name", [name for name in SERVERS if name != "rymi-tts"])
+def test_a_wav_file_is_heard_by_its_header(
+    name: str, acme: Tenant, upstream: StartUpstream, loopback: None
+) -> None:
+    run, checks = examined(name, speaker(name, rate=16_000, header=True), acme, upstream)
+    assert run.status == RunStatus.PASSED, told(list(checks.values()))
+
+
+@pytest.mark.parametrize("name", ["cartesia", "deepgram-aura", "elevenlabs-tts", "vapi-voice"])
+def test_a_rate_that_is_not_the_one_asked_for_is_found(
+    name: str, acme: Tenant, upstream: StartUpstream, loopback: None
+) -> None:
+    run, checks = examined(name, speaker(name, rate=24_000), acme, upstream)
+    assert run.status == RunStatus.FAILED
+    assert "does not follow" in checks["sample_rate"].summary
+
+
+def test_what_no_call_can_be_made_without_is_named(
+    acme: Tenant, upstream: StartUpstream, loopback: None
+) -> None:
+    for settings, model, says in (
+        ({}, "house", "set `settings.voice`"),
+        ({"voice": "v-1"}, "", "set `model`"),
+    ):
+        run, checks = examined(
+            "cartesia", speaker("cartesia"), acme, upstream, settings=settings, model=model
+        )
+        assert run.status == RunStatus.FAILED
+        assert says in checks["answer"].summary
+        assert checks["answer"].hint
+
+
+def test_a_page_in_place_of_sound_is_named(
+    acme: Tenant, upstream: StartUpstream, loopback: None
+) -> None:
+    page = [reply(200, "<!doctype html><p>Hi", ("content-type", "text/html"))]
+    _, checks = examined("elevenlabs-tts", page, acme, upstream)
+    assert "HTML or XML" in checks["raw_pcm"].summary
