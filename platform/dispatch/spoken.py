@@ -126,11 +126,15 @@ class TranslatedSound(SoundAnswer):
     def _end(self) -> bytes:
         self._ended = True
         if self._relay.cut_off:
-            self.close()
-            raise DispatchFailed(
-                "upstream_truncated", "Its stream ended without an end mark.", self.body.response
-            )
-        return self._relay.close()
+            raise self._truncated("Its stream ended without an end mark.")
+        out = self._relay.close()
+        if self._relay.empty:
+            raise self._truncated("Its answer held no sound.")
+        return out
+
+    def _truncated(self, detail: str) -> DispatchFailed:
+        self.close()
+        return DispatchFailed("upstream_truncated", detail, self.body.response)
 
     @property
     def failure(self) -> Failure | None:

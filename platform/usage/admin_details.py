@@ -64,11 +64,12 @@ def _llm(event: CallEvent) -> list[Fact]:
 
 def _voice(event: CallEvent) -> list[Fact]:
     details = event.details if isinstance(event.details, dict) else {}
-    rate = details.get("rate")
+    rate, form = details.get("rate"), details.get("form")
     return [
         ("Characters", _count(event.characters)),
         ("Audio", _seconds(event.audio_ms)),
         ("Rate", f"{rate:,} Hz" if isinstance(rate, int) else NOTHING),
+        *([("Form", form.upper())] if isinstance(form, str) else []),
         ("To the first audio", _ms((event.timing_ms or {}).get("first_content"))),
     ]
 

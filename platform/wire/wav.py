@@ -3,6 +3,8 @@
 import struct
 from dataclasses import dataclass
 
+from wire.pcm import LEAST_RATE, MOST_RATE
+
 MARK = b"RIFF"
 HEADER_LIMIT = 64 * 1024
 HEADER_SIZE = 44
@@ -48,9 +50,11 @@ def read_header(start: bytes) -> WavHeader | None:
 
 def _rate(form: bytes) -> int:
     kind, channels, rate, _, _, bits = struct.unpack("<HHIIHH", form)
-    if kind not in (_PCM, _EXTENSIBLE) or (channels, bits) != (1, 16) or not rate:
+    if kind not in (_PCM, _EXTENSIBLE) or (channels, bits) != (1, 16):
         raise UnfitWav(f"a WAV file that is not 16 bit mono PCM (format {kind}, {channels}"
                        f" channels, {bits} bit)")  # fmt: skip
+    if not LEAST_RATE <= rate <= MOST_RATE:
+        raise UnfitWav(f"a WAV file of {rate} Hz")
     return int(rate)
 
 

@@ -53,6 +53,11 @@ def test_event_of_a_voice_tells_characters_audio_rate_and_first_audio(
     ).content.decode()  # fmt: skip
 
 
+def test_event_of_packed_sound_tells_its_form(acme: House, owner: Client) -> None:
+    body = event_page(acme, owner, provider="custom-voice", details={"form": "mp3"})
+    assert "<dd>MP3</dd>" in body
+
+
 def test_event_of_a_transcriber_tells_what_was_heard_and_how_fast(
     acme: House, owner: Client
 ) -> None:

@@ -48,7 +48,8 @@ UNFIT = {
     file(chunk(b"fmt ", form(kind=3, bits=32))): "format 3, 1 channels, 32 bit",
     file(chunk(b"fmt ", form(channels=2))): "2 channels",
     file(chunk(b"fmt ", form(bits=8))): "8 bit",
-    file(chunk(b"fmt ", form(rate=0))): "not 16 bit mono PCM",
+    file(chunk(b"fmt ", form(rate=1))): "of 1 Hz",
+    file(chunk(b"fmt ", form(rate=400_000))): "of 400000 Hz",
     file(chunk(b"junk", b"", HEADER_LIMIT)): "does not end",
 }
 

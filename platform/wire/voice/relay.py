@@ -36,6 +36,11 @@ class SoundRelay(Protocol):
         ...
 
     @property
+    def empty(self) -> bool:
+        """After `close`: there was no sound, and the caller has been given nothing."""
+        ...
+
+    @property
     def failure(self) -> Failure | None: ...
     @property
     def usage(self) -> Usage | None: ...
@@ -79,7 +84,7 @@ class Metering(_Read):
     """Bytes pass unchanged, and a copy of them is read. `writer` only tells failures."""
 
     __slots__ = ("_writer",)
-    broken = False
+    broken = empty = False
 
     def __init__(self, reader: SoundReader, writer: SoundWriter) -> None:
         super().__init__(reader)
@@ -121,6 +126,10 @@ class Translating(_Read):
     @property
     def broken(self) -> bool:
         return self._reader.failure is not None
+
+    @property
+    def empty(self) -> bool:
+        return not self.heard
 
     @property
     def audio_ms(self) -> float | None:

@@ -65,10 +65,16 @@ def opening(asked: Sound, content_type: str, start: bytes, *, whole: bool) -> Op
     found = pcm.what_is(declared, start, whole=whole)
     if found != pcm.PCM:
         return found
-    named = _RATE.search(content_type.lower())
     if asked.packed and declared not in ("audio/l16", "audio/pcm"):
         return Opening(asked)
-    return Opening(Sound(PCM, int(named[1]) if named else asked.rate or pcm.DEFAULT_RATE))
+    return Opening(Sound(PCM, _declared_rate(content_type) or asked.rate or pcm.DEFAULT_RATE))
+
+
+def _declared_rate(content_type: str) -> int | None:
+    """`None` also for one that nothing has: what it is made into must not become endless."""
+    named = _RATE.search(content_type.lower())
+    rate = int(named[1]) if named else 0
+    return rate if pcm.LEAST_RATE <= rate <= pcm.MOST_RATE else None
 
 
 def _packed(declared: str, start: bytes) -> str | None:

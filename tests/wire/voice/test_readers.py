@@ -1,8 +1,11 @@
 """Sound is taken out of answers, however they are cut."""
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from tests.wire.test_wav import PLAIN, TITLED
+from wire.voice.events import EventReader
 from wire.voice.readers import BodyReader, PcmReader, SoundReader, WavReader, reader_of
 from wire.voice.sound import Sound
 from wire.wav import write_header
@@ -57,3 +60,16 @@ def test_a_wav_file_that_cannot_be_used_is_a_failure() -> None:
     assert fed(reader, b"RIFF\x00\x00\x00\x00", b"AVI ") == b""
     assert reader.failure is not None
     assert reader.failure.message == "It answered with a RIFF file that is no WAV file."
+
+
+@pytest.mark.parametrize("kind", ["pcm", "wav", "mp3", "events"])
+@given(st.lists(st.binary(max_size=60), max_size=6))
+def test_nothing_that_an_endpoint_sends_breaks_a_reader(kind: str, pieces: list[bytes]) -> None:
+    """And how it is cut makes no difference."""
+    readers = [
+        EventReader(Sound("pcm", 8000)) if kind == "events" else reader_of(Sound(kind, 8000))
+        for _ in range(2)
+    ]
+    opening = {"wav": b"RIFF\x00\x00\x00\x00WAVE", "events": b"data: "}.get(kind, b"")
+    pieces = [opening, *pieces]
+    assert fed(readers[0], *pieces) == fed(readers[1], b"".join(pieces))

@@ -61,6 +61,13 @@ def test_packed_sound_is_carried_as_it_is_and_has_no_length() -> None:
 def test_nothing_is_written_of_nothing() -> None:
     relay = Translating(PcmReader(8000), BodyWriter(WAV_8K), WAV_8K)
     assert through(relay, b"\x00") == b""
+    assert relay.empty
+
+
+def test_a_sound_so_short_that_it_is_held_back_is_one() -> None:
+    relay = Translating(PcmReader(24_000), BodyWriter(PCM_8K), PCM_8K)
+    assert len(through(relay, tone(1))) == 16
+    assert not relay.empty
 
 
 def test_the_end_that_an_answer_must_have_is_missed() -> None:
@@ -89,7 +96,7 @@ def test_what_is_metered_keeps_its_bytes() -> None:
         assert through(relay, *pieces) == write_header(8000) + SOUND
         assert relay.audio_ms == 20
     packed = Metering(BodyReader(), BodyWriter(Sound("mp3")))
-    assert (packed.feed(b"\xff"), packed.audio_ms) == (b"\xff", None)
+    assert (packed.feed(b"\xff"), packed.audio_ms, packed.empty) == (b"\xff", None, False)
 
 
 def test_behind_the_end_nothing_is_metered() -> None:
