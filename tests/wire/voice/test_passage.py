@@ -62,6 +62,11 @@ def test_an_answer_that_passes_is_not_read() -> None:
     assert SAME.content_type(request(), RAW) == "application/octet-stream"
 
 
+def test_a_form_of_the_same_format_that_is_not_taken_is_made_into_one_that_is() -> None:
+    assert SAME.given(Opening(WAV), request()) == RAW
+    assert isinstance(SAME.relay(Opening(WAV), request(), RAW), Translating)
+
+
 def test_events_that_pass_are_metered() -> None:
     found, asked = Opening(RAW, events=True), request(events=True)
     assert isinstance(SAME.relay(found, asked, RAW), Metering)

@@ -20,6 +20,7 @@ def test_samples_have_the_rate_that_was_asked_for_or_is_declared() -> None:
     assert found(RAW, "text/html", SAMPLES) == Opening(RAW)
     assert found(RAW, "audio/l16;rate=8000", SAMPLES) == Opening(Sound(PCM, 8000))
     assert found(RAW, "audio/pcm; Rate=16000; x=1", SAMPLES) == Opening(Sound(PCM, 16_000))
+    assert found(RAW, "audio/x-l16;rate=8000", SAMPLES) == Opening(Sound(PCM, 8000))
     for odd in (99, 1000, 999_999):
         assert found(RAW, f"audio/l16;rate={odd}", SAMPLES) == Opening(RAW)
 
