@@ -12,6 +12,8 @@ from endpoints.validation.redaction import Redactor, quoted
 from endpoints.validation.talk import Talk
 from wire.llm.base import LLMEgress
 from wire.registry import format_named
+from wire.transcriber.base import EndpointSide
+from wire.transcriber.opening import Opening
 from wire.voice.base import VoiceFormat
 
 AT_THE_DOOR = frozenset(
@@ -58,6 +60,12 @@ class Seen:
     def speaks(self) -> VoiceFormat:
         """What a voice endpoint speaks."""
         return format_named("voice", self.endpoint.wire_format)
+
+    @property
+    def ear(self) -> EndpointSide:
+        """What a transcriber endpoint speaks."""
+        wire = format_named("transcriber", self.endpoint.wire_format)
+        return wire.endpoint_side(Opening(), model=self.endpoint.model)
 
     @property
     def judged(self) -> Exchange:

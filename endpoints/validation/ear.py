@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import replace
 
@@ -10,17 +10,22 @@ from dispatch.transcriber import TEXT_LIMIT
 from egress.frames import CONTINUATION, TEXT, Frame
 from egress.link import End, Link
 from endpoints.validation.talk import Line
-from wire.transcriber.base import TranscriberFormat
+from wire.events import TranscriberEvent
+
+Hear = Callable[[bytes], Sequence[TranscriberEvent] | None]
 
 MOST_FRAMES = 1_000
 MOST_BYTES = 256 * 1024
 
 
 class Ear:
-    """The sink of an endpoint's link; nothing is taken once it is `full` or has ended."""
+    """The sink of an endpoint's link; nothing is taken once it is `full` or has ended.
 
-    def __init__(self, wire_format: TranscriberFormat, started: float) -> None:
-        self._format = wire_format
+    `hear` reads its text messages as `EndpointSide.hear` does.
+    """
+
+    def __init__(self, hear: Hear, started: float) -> None:
+        self._hear = hear
         self._started = started
         self._news = asyncio.Event()
         self._parts: list[bytes] = []
@@ -93,8 +98,11 @@ class Ear:
 
     def _whole(self, at: float, data: bytes) -> None:
         if self._is_text:
-            event = self._format.read_endpoint(data) if len(data) < TEXT_LIMIT else None
-            self.lines.append(Line(at, False, "text", len(data), data, event))
+            events = self._hear(data) if len(data) < TEXT_LIMIT else None
+            first, *further = events or (None,)
+            known = events is not None
+            self.lines.append(Line(at, False, "text", len(data), data, first, known=known))
+            self.lines += [Line(at, False, "event", event=event) for event in further]
         else:
             self._add_binary(at, False, len(data))
         self._news.set()

@@ -27,7 +27,7 @@ def evidence(exchange: Exchange, redact: Redact) -> dict[str, object]:
     }
     if isinstance(exchange, Talk) and exchange.lines:
         shown["messages"] = transcript(exchange, redact)
-    if isinstance(exchange, Talk) and exchange.spoken:
+    if isinstance(exchange, Talk) and exchange.spoken and exchange.repeatable:
         return {**shown, "command": conversation(exchange.sent, redact)}
     return {**shown, "curl": curl(exchange.sent, redact)}
 

@@ -11,7 +11,7 @@ from egress.link import End
 from endpoints.validation.exchange import Exchange
 from wire.events import FinalText, InterimText, TranscriberEvent
 
-Kind = Literal["text", "binary", "close"]
+Kind = Literal["text", "binary", "close", "event"]
 
 _REFUSAL_CODES = frozenset({1008, 4401, 4403})  # of a close; 1008 is «policy violation»
 
@@ -21,7 +21,9 @@ class Line:
     """What one side sent; `at` in seconds after the request began.
 
     Binary messages in a row are one line: `count` of them, `size` bytes, the last at `until`.
-    `data` is a message's text or a close's reason, `event` what the wire format reads in it.
+    `data` is a message's text or a close's reason, `event` what the wire format reads in it; what
+    a message says beyond that follows it in lines of the kind «event». `known`: the wire format
+    knows the message.
     """
 
     at: float
@@ -33,6 +35,7 @@ class Line:
     code: int = 0
     count: int = 1
     until: float = 0.0
+    known: bool = True
 
     @property
     def text(self) -> str:
@@ -58,7 +61,9 @@ class Talk(Exchange):
     """`kind` is «stream» once the upgrade was accepted; `cut` when too much came.
 
     `end` is how the endpoint ended it, at `end_at`; `finalize_at` and `close_at` are when it was
-    asked for that, `None` where it never came so far. `peek`: nothing was to be played.
+    asked for that, `None` where it never came so far; where the wire format has no word for it,
+    when that would have been said. `peek`: nothing was to be played. `repeatable`: the script of
+    the examples speaks the wire format.
     """
 
     lines: tuple[Line, ...] = ()
@@ -67,6 +72,7 @@ class Talk(Exchange):
     finalize_at: float | None = None
     close_at: float | None = None
     peek: bool = False
+    repeatable: bool = True
 
     @property
     def spoken(self) -> bool:
@@ -84,8 +90,13 @@ class Talk(Exchange):
     @property
     def came(self) -> list[Line]:
         """The endpoint's messages."""
+        return [line for line in self.heard if line.kind != "event"]
+
+    @property
+    def heard(self) -> list[Line]:
+        """All that the endpoint's messages say."""
         return [line for line in self.lines if not line.ours and line.kind != "close"]
 
     def saying(self, *kinds: type) -> list[Line]:
-        """The endpoint's messages that say one of these."""
-        return [line for line in self.came if isinstance(line.event, kinds)]
+        """What the endpoint said of these."""
+        return [line for line in self.heard if isinstance(line.event, kinds)]

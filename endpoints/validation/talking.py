@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from dispatch.endpoint import EndpointSnapshot
@@ -17,10 +17,14 @@ from endpoints.validation.exchange import Exchange, Failure
 from endpoints.validation.recorder import ProbeClient, failure_of, until_stopped
 from endpoints.validation.talk import Talk
 from wire.events import FinalText, UtteranceEnd
+from wire.llm.base import Stamp
 from wire.registry import format_named
+from wire.transcriber.base import Message
+from wire.transcriber.translation import Translation
 
-FINALIZE = b'{"type":"finalize"}'
-CLOSE = b'{"type":"close"}'
+Done = Callable[[], bool]
+
+SILENCE = bytes(round(speech.FRAME_SECONDS * 16_000) * 2)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,8 +48,9 @@ PACE = Pace()
 class Talker:
     """Our side of the conversation."""
 
-    def __init__(self, link: Link, ear: Ear) -> None:
+    def __init__(self, link: Link, ear: Ear, passage: Translation) -> None:
         self._link = link
+        self._passage = passage
         self.ear = ear
         self.finalize_at: float | None = None
         self.close_at: float | None = None
@@ -57,33 +62,50 @@ class Talker:
     async def converse(self) -> None:
         """Each step waits for the one before it; the end of the connection ends them all."""
         ear = self.ear
-        await self._play()
+        self._say(self._passage.greet())
+        await self._play(speech.frames())
         if ear.over():
             return
-        self.finalize_at = self._say(FINALIZE)
-        await ear.until(self._answered, PACE.final)
+        await self._ask()
         if self._answered():
             await ear.until(self._utterance_ended, PACE.utterance_end)
         await ear.until(lambda: False, PACE.pause)  # some close by themselves now
         if ear.over():
             return
-        self.close_at = self._say(CLOSE)
-        await ear.until(lambda: False, PACE.close)
+        self.close_at = self._say(self._passage.close())
+        if self._passage.endpoint.closes:
+            await ear.until(lambda: False, PACE.close)
 
-    async def _play(self) -> None:
+    async def _ask(self) -> None:
+        """For a final; where there is no word for that, silence asks for it."""
+        self.finalize_at = self._say(self._passage.finalize())
+        if self._passage.endpoint.finalizes:
+            await self.ear.until(self._answered, PACE.final)
+        else:
+            await self._play([SILENCE] * round(PACE.final / PACE.frame), self._answered)
+
+    async def _play(self, frames: Sequence[bytes], enough: Done = lambda: False) -> None:
         """In real time: a frame that is late does not make the later ones late."""
         begun = time.perf_counter()
-        for number, frame in enumerate(speech.frames()):
+        for number, frame in enumerate(frames):
             wait = begun + number * PACE.frame - time.perf_counter()
             await asyncio.sleep(max(0.0, wait))
-            if self.ear.over():
+            if self.ear.over() or enough():
                 return
-            self._link.put_bytes(frame)
+            self._put(self._passage.audio(frame))
             self.ear.played(len(frame))
 
-    def _say(self, text: bytes) -> float:
-        self._link.put_text(text)
-        return self.ear.said(text)
+    def _say(self, messages: Sequence[Message]) -> float:
+        self._put(messages)
+        for message in messages:
+            if message.is_text:
+                self.ear.said(message.data)
+        return self.ear.now
+
+    def _put(self, messages: Sequence[Message]) -> None:
+        for message in messages:
+            put = self._link.put_text if message.is_text else self._link.put_bytes
+            put(message.data)
 
     def _answered(self) -> bool:
         asked = self.finalize_at or 0.0
@@ -101,6 +123,8 @@ class Talker:
         return False
 
 
+_NATIVE = "rymi-stt"
+
 Play = Callable[[Talker], Awaitable[None]]
 
 _PLAYS: Mapping[str, Play] = {
@@ -117,15 +141,17 @@ async def record_talk(client: ProbeClient, endpoint: EndpointSnapshot, name: str
 
 async def _record(client: ProbeClient, endpoint: EndpointSnapshot, play: Play) -> Exchange:
     started = time.perf_counter()
+    passage = _passage(endpoint)
+    side = passage.endpoint
     try:
-        answer, _ = await open_session(client, endpoint)
+        answer, _ = await open_session(client, endpoint, aim=side.aim)
     except DispatchFailed as failed:
         took = time.perf_counter() - started
         return Talk(sent=client.sent, kind="none", failure=failure_of(failed), took=took)
     if isinstance(answer, WebSocketRefused):
         return _refused(client, answer, time.perf_counter() - started)
-    ear = Ear(format_named("transcriber", endpoint.wire_format), started)
-    talker = Talker(answer.link, ear)
+    ear = Ear(side.hear, started)
+    talker = Talker(answer.link, ear, passage)
     failure = await _hold(answer, talker, play, started + endpoint.clocks.total)
     return Talk(
         sent=client.sent,
@@ -140,7 +166,15 @@ async def _record(client: ProbeClient, endpoint: EndpointSnapshot, play: Play) -
         finalize_at=talker.finalize_at,
         close_at=talker.close_at,
         peek=play is Talker.peek,
+        repeatable=endpoint.wire_format == _NATIVE,
     )
+
+
+def _passage(endpoint: EndpointSnapshot) -> Translation:
+    """The test speaks as a Rymi caller does."""
+    caller = format_named("transcriber", _NATIVE).caller_side({}, Stamp("", 0))
+    far = format_named("transcriber", endpoint.wire_format)
+    return Translation(caller, far.endpoint_side(caller.opening, model=endpoint.model))
 
 
 async def _hold(opened: WebSocket, talker: Talker, play: Play, until: float) -> Failure | None:

@@ -9,7 +9,7 @@ TEXT_SHOWN = 500
 
 def transcript(talk: Talk, redact: Redact) -> list[dict[str, object]]:
     """JSON; of a long one the beginning and the end."""
-    lines = talk.lines
+    lines = [line for line in talk.lines if line.kind != "event"]
     left_out = len(lines) - FIRST_SHOWN - LAST_SHOWN
     if left_out <= 0:
         return [_shown(line, redact) for line in lines]

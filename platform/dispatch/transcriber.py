@@ -3,33 +3,70 @@
 Used by the gateway and by validation alike. Cancelling the wait closes the connection.
 """
 
+import time
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
+from uuid import uuid4
 
 from dispatch.endpoint import EndpointSnapshot
-from dispatch.sending import first_target, headers_for, pool_of
+from dispatch.sending import aimed, first_target, headers_for, pool_of
 from egress.frames import BINARY, CONTINUATION, TEXT, Frame
 from egress.http import Client, Request, WebSocket, WebSocketRefused
-from wire.events import FinalText, InterimText, TranscriberEvent, TranscriberFailure, UtteranceEnd
-from wire.transcriber.base import TranscriberFormat
+from wire.aim import Aim
+from wire.events import (
+    CallerWord,
+    FinalText,
+    InterimText,
+    TranscriberEvent,
+    TranscriberFailure,
+    UtteranceEnd,
+)
+from wire.llm.base import Stamp
+from wire.registry import format_named
+from wire.transcriber.base import CallerSide, EndpointSide
+from wire.transcriber.translation import Translation
 
 MOST_UTTERANCES = 256
 TEXT_LIMIT = 64 * 1024
 
 
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """Both sides of a session; without a translation, messages pass as they are."""
+
+    caller: CallerSide
+    endpoint: EndpointSide
+    aim: Aim
+    translation: Translation | None
+
+
+def passage_between(
+    ingress: str, endpoint: EndpointSnapshot, query: Sequence[tuple[str, str]]
+) -> Passage:
+    """For one session; `query` is of the caller's URL. Raises `InvalidRequest`."""
+    near = format_named("transcriber", ingress)
+    far = format_named("transcriber", endpoint.wire_format)
+    caller = near.caller_side(dict(query), Stamp(str(uuid4()), int(time.time())))
+    side = far.endpoint_side(caller.opening, model=endpoint.model)
+    if near is far:
+        return Passage(caller, side, near.passing_aim(query, model=endpoint.model), None)
+    return Passage(caller, side, side.aim, Translation(caller, side))
+
+
 async def open_session(
-    client: Client, endpoint: EndpointSnapshot, *, hops: int = 1
+    client: Client, endpoint: EndpointSnapshot, *, aim: Aim, hops: int = 1
 ) -> tuple[WebSocket | WebSocketRefused, int]:
     """The socket, or the endpoint's refusal, and how many targets were tried.
 
-    Raises `DispatchFailed`. Targets are tried in order as long as none was connected. `hops` is of
-    `egress.hops`.
+    Raises `DispatchFailed`. Targets are tried in order as long as none was connected. `aim` says
+    what is added to their URLs, `hops` is of `egress.hops`.
     """
     headers, pool = headers_for(endpoint), pool_of(endpoint)
     return await first_target(
         endpoint,
         lambda url: client.open_socket(
-            Request("GET", url, headers, b"", endpoint.clocks, pool, hops)
+            Request("GET", aimed(url, aim), headers, b"", endpoint.clocks, pool, hops)
         ),
     )
 
@@ -60,10 +97,12 @@ class TranscriberTally:
     """What metering saw of a session so far: it reads a copy, and changes nothing.
 
     A message is counted with its first piece, and read only if it is text, comes in one piece and
-    is small: what is not, and what the format does not know, is `ignored`.
+    is small: what is not, and what the format does not know, is `ignored`. Where messages are
+    translated, the translator tells what they said.
     """
 
-    wire_format: TranscriberFormat
+    caller: CallerSide
+    endpoint: EndpointSide
     messages_in: int = 0
     messages_out: int = 0
     bytes_in: int = 0
@@ -82,12 +121,19 @@ class TranscriberTally:
     _in_audio: bool = False
 
     @property
-    def audio_ms(self) -> float:
-        return self.wire_format.audio_ms(self.audio_bytes)
+    def audio_ms(self) -> float | None:
+        """`None` where the bytes do not tell."""
+        return self.caller.opening.audio_ms(self.audio_bytes)
 
     def from_caller(self, frame: Frame, now: float) -> None:
         """`now` in seconds since the epoch."""
-        opcode, payload, final = frame
+        self.counts(frame, now)
+        if frame.opcode == TEXT:
+            self.asked(self.caller.hear(frame.payload) if _is_readable(frame) else None, now)
+
+    def counts(self, frame: Frame, now: float) -> None:
+        """A piece of a caller's message, unread."""
+        opcode, payload, _ = frame
         self.bytes_in += len(payload)
         if opcode != CONTINUATION:
             self.messages_in += 1
@@ -95,14 +141,17 @@ class TranscriberTally:
         if self._in_audio:
             self.audio_bytes += len(payload)
             self._audio_at = now
-        elif opcode == TEXT:
-            word = self.wire_format.read_caller(payload) if _is_readable(frame) else None
+
+    def asked(self, words: Sequence[CallerWord] | None, now: float) -> None:
+        """What a caller's text message said."""
+        if words is None:
+            self.ignored += 1
+            return
+        for word in words:
             if word == "finalize":
                 self._finalize = (now, self._audio_at)
-            elif word == "close":
-                self.close_asked = True
             else:
-                self.ignored += 1
+                self.close_asked = True
 
     def from_endpoint(self, frame: Frame, now: float) -> None:
         """`now` in seconds since the epoch."""
@@ -112,10 +161,19 @@ class TranscriberTally:
             return
         self.messages_out += 1
         readable = opcode == TEXT and _is_readable(frame)
-        event = self.wire_format.read_endpoint(frame.payload) if readable else None
-        if event is None:
+        self.said(self.endpoint.hear(frame.payload) if readable else None, now)
+
+    def told(self, text: bytes) -> None:
+        """A message that was written for the caller."""
+        self.messages_out += 1
+        self.bytes_out += len(text)
+
+    def said(self, events: Sequence[TranscriberEvent] | None, now: float) -> None:
+        """What an endpoint's message said."""
+        if events is None:
             self.ignored += 1
-        else:
+            return
+        for event in events:
             self._saw(event, now)
 
     def _saw(self, event: TranscriberEvent, now: float) -> None:

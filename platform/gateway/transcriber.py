@@ -2,25 +2,29 @@
 
 import asyncio
 import time
+from urllib.parse import parse_qsl
 
 from dispatch.endpoint import EndpointSnapshot
 from dispatch.failures import DispatchFailed
-from dispatch.transcriber import TranscriberTally, open_session
+from dispatch.transcriber import Passage, TranscriberTally, open_session, passage_between
 from egress import hops
 from egress.http import WebSocket, WebSocketRefused
 from egress.link import Link
 from gateway.asgi import send_whole
 from gateway.dispatching import Dispatch
-from gateway.errors import ERRORS, told
+from gateway.errors import ERRORS, Refused, told
 from gateway.exchange import Exchange
+from gateway.interpreter import Interpreter
 from gateway.junction import GOING_AWAY, Junction, Verdict
 from gateway.posting import count_hops, own_error
 from gateway.relay import error_headers
 from tenants.selectors import Caller
 from usage.records import Final
+from wire.errors import InvalidRequest
 from wire.registry import format_named
 
 _HOPS = hops.HEADER.encode()
+_MOST_PARAMETERS = 200
 
 
 async def dispatch(exchange: Exchange) -> None:
@@ -28,19 +32,40 @@ async def dispatch(exchange: Exchange) -> None:
     caller, endpoint = await exchange.identify()
     passes = count_hops(exchange.headers.get(_HOPS))
     with exchange.gateway.admission.enter(caller.tenant_id, caller.plan):
-        await _TranscriberDispatch(exchange, caller, endpoint, passes).run()
+        passage = _passage(exchange, endpoint)
+        await _TranscriberDispatch(exchange, caller, endpoint, passage, passes).run()
+
+
+def _passage(exchange: Exchange, endpoint: EndpointSnapshot) -> Passage:
+    """Raises `Refused` for a query that cannot be read."""
+    query = exchange.scope.get("query_string", b"").decode("latin-1")
+    try:
+        given = parse_qsl(query, keep_blank_values=True, max_num_fields=_MOST_PARAMETERS)
+    except ValueError:
+        detail = f"Its URL has more than {_MOST_PARAMETERS} parameters."
+        raise Refused("invalid_request", detail) from None
+    try:
+        return passage_between(exchange.road.wire_format, endpoint, given)
+    except InvalidRequest as error:
+        raise Refused("invalid_request", error.message, param=error.param) from error
 
 
 class _TranscriberDispatch(Dispatch):
-    __slots__ = ("hops", "junction", "link", "opened", "tally", "wire_format")
+    __slots__ = ("hops", "junction", "link", "opened", "passage", "tally", "wire_format")
 
     def __init__(
-        self, exchange: Exchange, caller: Caller, endpoint: EndpointSnapshot, passes: int
+        self,
+        exchange: Exchange,
+        caller: Caller,
+        endpoint: EndpointSnapshot,
+        passage: Passage,
+        passes: int,
     ) -> None:
         super().__init__(exchange, caller, endpoint, 0)
         self.hops = passes
+        self.passage = passage
         self.wire_format = format_named("transcriber", exchange.road.wire_format)
-        self.tally = TranscriberTally(self.wire_format)
+        self.tally = TranscriberTally(passage.caller, passage.endpoint)
         self.opened: WebSocket | None = None
         self.junction: Junction | None = None
         self.link: Link | None = None  # the caller's
@@ -54,7 +79,9 @@ class _TranscriberDispatch(Dispatch):
         clocks = self.endpoint.clocks
         until = asyncio.get_running_loop().time() + clocks.total
         client = self.exchange.gateway.client
-        answer, attempts = await open_session(client, self.endpoint, hops=self.hops)
+        answer, attempts = await open_session(
+            client, self.endpoint, aim=self.passage.aim, hops=self.hops
+        )
         meter = self.account.meter
         meter.timing, meter.attempts = answer.timing, attempts
         meter.first_piece = time.perf_counter()
@@ -86,8 +113,7 @@ class _TranscriberDispatch(Dispatch):
 
     async def _join(self, opened: WebSocket) -> Junction:
         exchange, meter = self.exchange, self.account.meter
-        junction = Junction(opened.link, self.tally, self.endpoint.clocks.idle)
-        self.junction = junction
+        junction = self.junction = self._junction(opened.link)
         headers = [*exchange.head, (b"server-timing", meter.server_timing())]
         await exchange.send({"type": "accept", "headers": headers})
         self.link = exchange.take_link(junction)
@@ -95,6 +121,12 @@ class _TranscriberDispatch(Dispatch):
         junction.joins(self.link)
         opened.start(junction)
         return junction
+
+    def _junction(self, upstream: Link) -> Junction:
+        translation, idle = self.passage.translation, self.endpoint.clocks.idle
+        if translation is None:
+            return Junction(upstream, self.tally, idle)
+        return Interpreter(upstream, self.tally, idle, translation)
 
     def _conclude(self, verdict: Verdict) -> None:
         if verdict.code:
@@ -113,8 +145,9 @@ class _TranscriberDispatch(Dispatch):
             return
         if not link.within_message:
             text = self.wire_format.write_socket_error(code=code, message=told(code, detail))
-            link.put_text(text)
-            self.account.meter.bytes_out += len(text)
+            if text:
+                link.put_text(text)
+                self.account.meter.bytes_out += len(text)
         link.close(ERRORS[code].close, code)
 
     def release(self) -> None:

@@ -3,13 +3,18 @@
 from dispatch.transcriber import MOST_UTTERANCES, TranscriberTally
 from egress.frames import BINARY, CONTINUATION, TEXT, Frame
 from wire.events import TranscriberFailure
+from wire.llm.base import Stamp
 from wire.registry import format_named
+from wire.transcriber.opening import Opening
 
 FINAL = b'{"type":"final","text":"hi"}'
 
 
 def tally() -> TranscriberTally:
-    return TranscriberTally(format_named("transcriber", "rymi-stt"))
+    rymi = format_named("transcriber", "rymi-stt")
+    return TranscriberTally(
+        rymi.caller_side({}, Stamp("", 0)), rymi.endpoint_side(Opening(), model="")
+    )
 
 
 def text(data: bytes) -> Frame:

@@ -23,7 +23,7 @@ def test_program_prints_the_page(capsys: pytest.CaptureFixture[str]) -> None:
     assert capsys.readouterr().out == page() + "\n"
 
 
-@pytest.mark.parametrize("channel", ["llm", "voice"])
+@pytest.mark.parametrize("channel", ["llm", "voice", "transcriber"])
 def test_every_pair_is_on_the_page(channel: str) -> None:
     formats = formats_of(channel)
     for near in formats:
@@ -39,3 +39,4 @@ def test_losses_are_told_in_words() -> None:
     assert losses("openai-chat", "openai-chat") == []
     found = losses("rymi-tts", "openai-speech", "voice")
     assert found == ["the language of the text", "reported tokens"]
+    assert "channels beyond the first" in losses("deepgram-listen", "rymi-stt", "transcriber")

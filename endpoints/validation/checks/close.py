@@ -19,6 +19,8 @@ class Close(TalkCheck):
     position = 420
 
     def judge(self, seen: Seen, talk: Talk) -> Finding:
+        if not seen.ear.closes:
+            return skipped("The format has no word for it: Patchbay closes the WebSocket.")
         end = talk.end
         if end is None and talk.cut:
             return skipped("The session was broken off, for what came over it.")

@@ -3,7 +3,7 @@
 from typing import Any
 
 from endpoints.validation.base import Finding, Seen, TalkCheck, failed, passed, skipped
-from endpoints.validation.talk import Talk
+from endpoints.validation.talk import Line, Talk
 from wire.events import FinalText
 
 
@@ -18,7 +18,8 @@ class Confidence(TalkCheck):
         finals = talk.saying(FinalText)
         if not finals:
             return skipped("There was no `final` to look at.")
-        given = [(line.members or {}).get("confidence") for line in finals]
+        native = seen.endpoint.wire_format == "rymi-stt"
+        given = [_confidence(line, native=native) for line in finals]
         wrong = [each for each in given if each is not None and not _is_share(each)]
         if wrong:
             return failed(
@@ -30,6 +31,13 @@ class Confidence(TalkCheck):
         if not numbers:
             return passed("No `final` gives a confidence, which may be left out.", talk)
         return passed(f"The confidence is between {min(numbers):g} and {max(numbers):g}.", talk)
+
+
+def _confidence(line: Line, *, native: bool) -> Any:
+    """As it was sent where it can be told; other formats have it in many places."""
+    if native:
+        return (line.members or {}).get("confidence")
+    return line.event.confidence if isinstance(line.event, FinalText) else None
 
 
 def _is_share(value: Any) -> bool:

@@ -22,7 +22,18 @@ class Heard(TalkCheck):
         came = f"{len(talk.came)} messages came, and" if talk.came else "Nothing came, so"
         return failed(
             f"{came} no text at all, although «{SAID}» was played.",
-            "Binary messages are PCM: 16 bit, little-endian, mono, 16 kHz, without a header. Check"
-            " that they reach the model, and that its words go into `text`.",
+            _hint(seen.endpoint.wire_format),
             talk,
         )
+
+
+def _hint(wire_format: str) -> str:
+    if wire_format != "rymi-stt":
+        return (
+            f"The page of `{wire_format}` says in what form audio comes. Check that it reaches the"
+            " model, and that its words are sent."
+        )
+    return (
+        "Binary messages are PCM: 16 bit, little-endian, mono, 16 kHz, without a header. Check"
+        " that they reach the model, and that its words go into `text`."
+    )

@@ -1,5 +1,6 @@
 """Whether everything that comes is a message that callers know."""
 
+from dispatch.transcriber import TEXT_LIMIT
 from endpoints.validation.base import Finding, Seen, TalkCheck, passed, warning
 from endpoints.validation.talk import Line, Talk
 
@@ -17,17 +18,25 @@ class KnownMessages(TalkCheck):
     whole = False
 
     def judge(self, seen: Seen, talk: Talk) -> Finding:
-        odd = [line for line in talk.came if line.event is None]
+        odd = [line for line in talk.came if line.kind == "binary" or not line.known]
         if not odd:
             return passed(f"All {len(talk.came)} messages are of a known type.", talk)
         count = sum(line.count for line in odd)
-        known = ", ".join(f"`{each}`" for each in _TYPES)
         return warning(
             f"{count} of the messages are unknown to callers; the first {_oddity(seen, odd[0])}.",
-            f"Send the types {known} and no others: Patchbay passes all on, and callers may"
-            " stumble over them.",
+            _hint(seen.endpoint.wire_format),
             talk,
         )
+
+
+def _hint(wire_format: str) -> str:
+    if wire_format != "rymi-stt":
+        return f"Send what the page of `{wire_format}` names: Patchbay leaves all else out."
+    known = ", ".join(f"`{each}`" for each in _TYPES)
+    return (
+        f"Send the types {known} and no others: Patchbay passes all on, and callers may stumble"
+        " over them."
+    )
 
 
 def _oddity(seen: Seen, line: Line) -> str:
@@ -38,4 +47,6 @@ def _oddity(seen: Seen, line: Line) -> str:
     kind = line.members.get("type")
     if not isinstance(kind, str):
         return "has no `type`"
-    return f"has the type {seen.quote(kind)}" if kind not in _TYPES else "is too long to be read"
+    return (
+        "is too long to be read" if line.size >= TEXT_LIMIT else f"has the type {seen.quote(kind)}"
+    )

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from endpoints.validation.base import Finding, Seen, TalkCheck, failed, passed
+from endpoints.validation.base import Finding, Seen, TalkCheck, failed, passed, skipped
 from endpoints.validation.talk import Talk
 
 _HINT = (
@@ -20,6 +20,8 @@ class MessageSchema(TalkCheck):
     whole = False
 
     def judge(self, seen: Seen, talk: Talk) -> Finding:
+        if seen.endpoint.wire_format != "rymi-stt":
+            return skipped("Members are looked at where an endpoint speaks `rymi-stt`.")
         known = [line for line in talk.came if line.event is not None]
         for number, line in enumerate(known, 1):
             wrong = _wrong(line.members or {})

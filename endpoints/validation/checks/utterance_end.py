@@ -15,6 +15,8 @@ class UtteranceEnds(TalkCheck):
     def judge(self, seen: Seen, talk: Talk) -> Finding:
         if not any(line.words for line in talk.saying(FinalText)):
             return skipped("There was no `final` with words.")
+        if not seen.ear.ends_utterances:
+            return skipped("The format has no word for it: Patchbay makes one after each final.")
         ends = talk.saying(UtteranceEnd)
         if ends:
             return passed(f"`utterance_end` came after {ends[-1].at:.1f} s.", talk)

@@ -1,34 +1,124 @@
 """What a transcriber wire format is."""
 
-from abc import abstractmethod
-from typing import ClassVar
+from abc import ABC, abstractmethod
+from collections.abc import Mapping, Sequence
+from typing import ClassVar, NamedTuple
 
+from wire.aim import Aim
 from wire.base import HostedFormat
 from wire.events import CallerWord, TranscriberEvent
+from wire.llm.base import Stamp
+from wire.members import dumps
+from wire.transcriber.capabilities import TranscriberCapabilities
+from wire.transcriber.opening import Opening
+
+_AS_IT_IS = Aim()
+
+
+class Message(NamedTuple):
+    """What goes over a WebSocket as one."""
+
+    data: bytes
+    is_text: bool = False
+
+
+class CallerSide(ABC):
+    """One session as its caller speaks it. Binary messages are audio, as `opening` has it.
+
+    `opened`: the audio is known; else a message tells of it, and `opening` is what is most likely.
+    `empty_closes`: an empty binary message is the word `close`. `trims`: what is left of a binary
+    message beyond whole samples is nothing. `says_errors`: there is a message for an error; else
+    the close says it.
+    """
+
+    empty_closes: ClassVar[bool] = False
+    trims: ClassVar[bool] = False
+    says_errors: ClassVar[bool] = True
+
+    def __init__(self, opening: Opening, *, opened: bool = True) -> None:
+        self.opening = opening
+        self.opened = opened
+
+    @abstractmethod
+    def hear(self, text: bytes) -> Sequence[CallerWord] | None:
+        """What a text message asks for; `None` for one that the format does not know."""
+
+    @abstractmethod
+    def tell(self, events: Sequence[TranscriberEvent], at: float) -> list[bytes]:
+        """Text messages for events that come at once; those without a word for it are left out.
+
+        `at` is how many seconds of audio came before.
+        """
+
+    def bye(self, at: float) -> list[bytes]:
+        """The last text messages of a session that ends well."""
+        return []
+
+
+class EndpointSide(ABC):
+    """One session as its endpoint speaks it, which is given 16 bit mono at `rate` (Hz).
+
+    `aim` is for the endpoint's URL. `ends_utterances`: it says when a speaker has stopped.
+    `finalizes`: it can be asked for a final. `closes`: there is a word at which it ends the
+    session; else the WebSocket is closed. `flushes`: before that end it gives what it still owes.
+    `keep_alive` is a text message that it must get where nothing else is sent.
+    """
+
+    ends_utterances: ClassVar[bool] = True
+    finalizes: ClassVar[bool] = True
+    closes: ClassVar[bool] = True
+    flushes: ClassVar[bool] = False
+    keep_alive: ClassVar[bytes] = b""
+
+    def __init__(self, rate: int, aim: Aim = _AS_IT_IS) -> None:
+        self.rate = rate
+        self.aim = aim
+
+    def begin(self, opening: Opening) -> list[Message]:
+        """What comes before all audio."""
+        return []
+
+    def audio(self, pcm: bytes) -> list[Message]:
+        return [Message(pcm)]
+
+    @abstractmethod
+    def finalize(self) -> list[Message]: ...
+
+    @abstractmethod
+    def close(self) -> list[Message]: ...
+
+    @abstractmethod
+    def hear(self, text: bytes) -> Sequence[TranscriberEvent] | None:
+        """What a text message says; `None` for one that the format does not know."""
+
+    def ended(self) -> list[TranscriberEvent]:
+        """What was said and not told yet, when nothing more comes."""
+        return []
 
 
 class TranscriberFormat(HostedFormat):
-    """One wire format, both sides of it. Pure: messages in, values or messages out.
-
-    `bytes_per_second` is what a second of the caller's audio takes.
-    """
+    """One wire format, both sides of it. Pure: messages in, values or messages out."""
 
     channel: ClassVar[str] = "transcriber"
     scheme: ClassVar[str] = "wss"
-    bytes_per_second: ClassVar[int]
+    capabilities: ClassVar[TranscriberCapabilities]
+
+    def caller_side(self, query: Mapping[str, str], stamp: Stamp) -> CallerSide:
+        """`query` is of the hosted URL. Raises `LookupError` where no caller speaks the format."""
+        raise LookupError(f"no caller speaks {self.name} to Patchbay")
 
     @abstractmethod
-    def read_caller(self, text: bytes) -> CallerWord | None:
-        """What a caller's text message says; `None` for one that the format does not know."""
+    def endpoint_side(self, opening: Opening, *, model: str) -> EndpointSide: ...
 
-    @abstractmethod
-    def read_endpoint(self, text: bytes) -> TranscriberEvent | None:
-        """What an endpoint's text message says; `None` for one that the format does not know."""
+    def passing_aim(self, given: Sequence[tuple[str, str]], *, model: str) -> Aim:
+        """What of a caller's query goes on to an endpoint of the same format."""
+        return _AS_IT_IS
 
-    @abstractmethod
+    def write_error(
+        self, *, status: int, code: str, message: str, param: str | None = None
+    ) -> bytes:
+        return dumps({"type": "error", "message": message, "code": code, "param": param})
+
     def write_socket_error(self, *, code: str, message: str) -> bytes:
-        """The text message that comes before the close of a session that has failed."""
-
-    def audio_ms(self, size: int) -> float:
-        """How long so many bytes of the caller's audio last."""
-        return size * 1000 / self.bytes_per_second
+        """The text message before the close of a session that has failed; empty for none."""
+        return dumps({"type": "error", "message": message, "code": code})

@@ -3,7 +3,7 @@
 The format's own page is docs/formats/rymi-stt.md.
 """
 
-import json
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -17,7 +17,17 @@ from wire.events import (
     TranscriberFailure,
     UtteranceEnd,
 )
-from wire.transcriber.base import TranscriberFormat
+from wire.llm.base import Stamp
+from wire.members import dumps
+from wire.transcriber.base import CallerSide, EndpointSide, Message, TranscriberFormat
+from wire.transcriber.capabilities import TranscriberCapabilities
+from wire.transcriber.loose import name_of, number_of, text_of
+from wire.transcriber.opening import Opening
+
+RATE = 16_000
+
+_FINALIZE = Message(b'{"type":"finalize"}', is_text=True)
+_CLOSE = Message(b'{"type":"close"}', is_text=True)
 
 
 class _Message(msgspec.Struct, gc=False):
@@ -31,7 +41,7 @@ class _Message(msgspec.Struct, gc=False):
 
 
 _decode = msgspec.json.Decoder(_Message).decode
-_WORDS: dict[str, CallerWord] = {"finalize": "finalize", "close": "close"}
+_WORDS: dict[str, Sequence[CallerWord]] = {"finalize": ("finalize",), "close": ("close",)}
 
 
 class RymiSTT(TranscriberFormat):
@@ -39,38 +49,68 @@ class RymiSTT(TranscriberFormat):
     label = "Rymi STT"
     hosted = "/stt"
     paths = ("/stt",)
-    bytes_per_second = 2 * 16_000
+    capabilities = TranscriberCapabilities(language=False)
 
-    def read_caller(self, text: bytes) -> CallerWord | None:
+    def caller_side(self, query: Mapping[str, str], stamp: Stamp) -> CallerSide:
+        return _Caller(Opening(RATE, language=query.get("language")))
+
+    def endpoint_side(self, opening: Opening, *, model: str) -> EndpointSide:
+        return _Endpoint(RATE)
+
+
+class _Caller(CallerSide):
+    def hear(self, text: bytes) -> Sequence[CallerWord] | None:
         message = _read(text)
-        return _WORDS.get(_text(message.type)) if message else None
+        return _WORDS.get(text_of(message.type)) if message else None
 
-    def read_endpoint(self, text: bytes) -> TranscriberEvent | None:
+    def tell(self, events: Sequence[TranscriberEvent], at: float) -> list[bytes]:
+        return [dumps(_members(event)) for event in events]
+
+
+def _members(event: TranscriberEvent) -> dict[str, Any]:
+    match event:
+        case InterimText(text):
+            return {"type": "interim", "text": text}
+        case FinalText(text, confidence, language):
+            told = {"confidence": confidence, "language_code": language}
+            kept = {name: value for name, value in told.items() if value is not None}
+            return {"type": "final", "text": text, **kept}
+        case UtteranceEnd():
+            return {"type": "utterance_end"}
+        case SpeechStarted():
+            return {"type": "speech_started"}
+    return {"type": "error", "message": event.message}
+
+
+class _Endpoint(EndpointSide):
+    def finalize(self) -> list[Message]:
+        return [_FINALIZE]
+
+    def close(self) -> list[Message]:
+        return [_CLOSE]
+
+    def hear(self, text: bytes) -> Sequence[TranscriberEvent] | None:
         message = _read(text)
         if message is None:
             return None
         match message.type:
             case "interim":
-                return InterimText(_text(message.text))
+                return (InterimText(text_of(message.text)),)
             case "final":
-                return FinalText(
-                    _text(message.text), _number(message.confidence), _name(message.language_code)
-                )
+                return (_final(message),)
             case "utterance_end":
-                return UtteranceEnd()
+                return (UtteranceEnd(),)
             case "speech_started":
-                return SpeechStarted()
+                return (SpeechStarted(),)
             case "error":
-                return TranscriberFailure(_text(message.message))
+                return (TranscriberFailure(text_of(message.message)),)
         return None
 
-    def write_error(
-        self, *, status: int, code: str, message: str, param: str | None = None
-    ) -> bytes:
-        return _encode({"type": "error", "message": message, "code": code, "param": param})
 
-    def write_socket_error(self, *, code: str, message: str) -> bytes:
-        return _encode({"type": "error", "message": message, "code": code})
+def _final(message: _Message) -> FinalText:
+    return FinalText(
+        text_of(message.text), number_of(message.confidence), name_of(message.language_code)
+    )
 
 
 def _read(text: bytes) -> _Message | None:
@@ -78,25 +118,3 @@ def _read(text: bytes) -> _Message | None:
         return _decode(text)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return None
-
-
-def _encode(message: dict[str, str | None]) -> bytes:
-    return json.dumps(message, separators=(",", ":")).encode()
-
-
-def _text(value: Any) -> str:
-    return value if isinstance(value, str) else ""
-
-
-def _number(value: Any) -> float | None:
-    """JSON's integers have no bound; a number that is no float is as good as none."""
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        return None
-    try:
-        return float(value)
-    except OverflowError:
-        return None
-
-
-def _name(value: Any) -> str | None:
-    return value if isinstance(value, str) else None

@@ -31,7 +31,7 @@ def test_an_agent_is_made_and_shown_with_its_hosted_urls(caller: Caller, acme: T
         "rymi-tts": f"{base}/tts",
         "vapi-voice": f"{base}/vapi/voice",
     }
-    assert shown["urls"]["transcriber"] == {"rymi-stt": f"wss{base.removeprefix('https')}/stt"}
+    assert shown["urls"]["transcriber"]["rymi-stt"] == f"wss{base.removeprefix('https')}/stt"
     assert (shown["llm"], shown["voice"], shown["transcriber"]) == (patched.id, None, None)
     assert shown["custom_llm_url"] is None
     assert [each["id"] for each in caller.get(PATH).json()["data"]] == [shown["id"]]

@@ -17,6 +17,7 @@ from endpoints.validation.redaction import Redactor
 from endpoints.validation.registry import checks_of
 from endpoints.validation.talk import Line, Talk
 from wire.registry import format_named
+from wire.transcriber.opening import Opening
 
 ENDPOINT = EndpointSnapshot(
     id="end_1",
@@ -145,7 +146,7 @@ def test_every_voice_check_comes_to_a_finding(exchanges: Any, at_the_door: Failu
     every_check_comes_to_a_finding(endpoint, exchanges, at_the_door)
 
 
-RYMI = format_named("transcriber", "rymi-stt")
+RYMI = format_named("transcriber", "rymi-stt").endpoint_side(Opening(), model="")
 TEXTS = st.sampled_from(
     [
         b"", b"hello", b"[]", b"{}", b"null", b'{"type":7}', b'{"type":["final"]}', b"[" * 5000,
@@ -164,7 +165,8 @@ TEXTS = st.sampled_from(
 def line(text: bytes | None, ours: bool) -> Line:
     if text is None:
         return Line(0.5, ours, "binary", 640, until=0.6)
-    return Line(0.5, ours, "text", len(text), text, None if ours else RYMI.read_endpoint(text))
+    said = None if ours else RYMI.hear(text)
+    return Line(0.5, ours, "text", len(text), text, said[0] if said else None, known=bool(said))
 
 
 MOMENTS = st.sampled_from([None, 0.2, 3.0])

@@ -1,11 +1,81 @@
 """What all transcriber formats have in common."""
 
-from wire.registry import format_named
-from wire.transcriber.base import TranscriberFormat
+import json
+from typing import Any
+
+import pytest
+
+from wire.aim import Aim
+from wire.llm.base import Stamp
+from wire.registry import formats_of
+from wire.transcriber.base import CallerSide, EndpointSide, Message, TranscriberFormat
+from wire.transcriber.capabilities import TranscriberCapabilities
+from wire.transcriber.opening import Opening
 
 
-def test_audio_lasts_by_the_bytes_of_the_format() -> None:
-    wire = format_named("transcriber", "rymi-stt")
-    assert isinstance(wire, TranscriberFormat)
-    assert wire.bytes_per_second == 2 * 16_000
-    assert [wire.audio_ms(size) for size in (0, 640, 32_000)] == [0, 20, 1000]
+class _Quiet(EndpointSide):
+    def finalize(self) -> list[Message]:
+        return []
+
+    def close(self) -> list[Message]:
+        return []
+
+    def hear(self, text: bytes) -> None:
+        return None
+
+
+class _Plain(TranscriberFormat):
+    name = "plain"
+    label = "Plain"
+    hosted = None
+    capabilities = TranscriberCapabilities()
+
+    def endpoint_side(self, opening: Opening, *, model: str) -> EndpointSide:
+        return _Quiet(opening.rate)
+
+
+class _Mute(CallerSide):
+    def hear(self, text: bytes) -> None:
+        return None
+
+    def tell(self, events: Any, at: float) -> list[bytes]:
+        return []
+
+
+def test_an_endpoint_has_nothing_at_its_beginning_and_its_end_unless_it_says_so() -> None:
+    side = _Plain().endpoint_side(Opening(8000), model="")
+    assert (side.rate, side.aim) == (8000, Aim())
+    assert (side.begin(Opening()), side.audio(b"ab"), side.ended()) == ([], [(b"ab", False)], [])
+
+
+def test_a_caller_has_no_last_message_unless_it_says_so() -> None:
+    side = _Mute(Opening(), opened=False)
+    assert (side.opened, side.bye(1.0)) == (False, [])
+
+
+def test_a_format_that_no_caller_speaks_has_no_callers_side() -> None:
+    with pytest.raises(LookupError, match="no caller speaks plain"):
+        _Plain().caller_side({}, Stamp("", 0))
+
+
+def test_errors_are_objects_with_a_code_where_a_format_has_no_shape_of_its_own() -> None:
+    body = json.loads(_Plain().write_error(status=502, code="c", message="m", param="p"))
+    assert body == {"type": "error", "message": "m", "code": "c", "param": "p"}
+    said = json.loads(_Plain().write_socket_error(code="c", message="m"))
+    assert said == {"type": "error", "message": "m", "code": "c"}
+
+
+def test_nothing_of_a_query_passes_on_unless_the_format_says_so() -> None:
+    assert _Plain().passing_aim([("a", "b")], model="m") == Aim()
+
+
+def test_hosted_formats_have_a_callers_side_and_others_none() -> None:
+    for wire in formats_of("transcriber").values():
+        assert isinstance(wire, TranscriberFormat)
+        assert wire.endpoint_side(Opening(), model="").rate > 0
+        if wire.hosted is None:
+            with pytest.raises(LookupError):
+                wire.caller_side({}, Stamp("", 0))
+        else:
+            assert wire.paths == (wire.hosted,)
+            assert wire.caller_side({}, Stamp("", 0)).opening.channels > 0

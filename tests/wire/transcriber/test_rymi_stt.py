@@ -12,9 +12,13 @@ from wire.events import (
     TranscriberFailure,
     UtteranceEnd,
 )
+from wire.llm.base import Stamp
 from wire.registry import format_named
+from wire.transcriber.opening import Opening
 
 RYMI = format_named("transcriber", "rymi-stt")
+CALLER = RYMI.caller_side({}, Stamp("", 0))
+ENDPOINT = RYMI.endpoint_side(Opening(), model="")
 
 
 @pytest.mark.parametrize(
@@ -36,12 +40,14 @@ RYMI = format_named("transcriber", "rymi-stt")
     ],
 )
 def test_an_endpoints_message_is_read(text: str, event: TranscriberEvent) -> None:
-    assert RYMI.read_endpoint(text.encode()) == event
+    assert ENDPOINT.hear(text.encode()) == (event,)
 
 
-@pytest.mark.parametrize(("text", "word"), [("finalize", "finalize"), ("close", "close")])
-def test_a_callers_word_is_read(text: str, word: str) -> None:
-    assert RYMI.read_caller(json.dumps({"type": text}).encode()) == word
+@pytest.mark.parametrize("word", ["finalize", "close"])
+def test_a_callers_word_is_read_and_written(word: str) -> None:
+    text = json.dumps({"type": word}, separators=(",", ":")).encode()
+    assert CALLER.hear(text) == (word,)
+    assert getattr(ENDPOINT, word)() == [(text, True)]
 
 
 @pytest.mark.parametrize(
@@ -52,8 +58,19 @@ def test_a_callers_word_is_read(text: str, word: str) -> None:
     ],
 )  # fmt: skip
 def test_what_the_format_does_not_know_is_nothing(text: bytes) -> None:
-    assert RYMI.read_endpoint(text) is None
-    assert RYMI.read_caller(text) is None
+    assert ENDPOINT.hear(text) is None
+    assert CALLER.hear(text) is None
+
+
+def test_every_event_is_written_and_reads_as_it_was() -> None:
+    events = [
+        SpeechStarted(), InterimText("h\u00e9"), FinalText("a", 0.5, "de"), FinalText("b"),
+        UtteranceEnd(), TranscriberFailure("no"),
+    ]  # fmt: skip
+    told = CALLER.tell(events, 1.0)
+    assert [ENDPOINT.hear(text) for text in told] == [(event,) for event in events]
+    assert told[3] == b'{"type":"final","text":"b"}'
+    assert CALLER.bye(1.0) == []
 
 
 def test_errors_are_the_formats_own_message() -> None:
@@ -62,9 +79,17 @@ def test_errors_are_the_formats_own_message() -> None:
         "type": "error", "message": "Too long.", "code": "upstream_timeout", "param": None
     }  # fmt: skip
     sent = RYMI.write_socket_error(code="draining", message="Bye.")
-    assert RYMI.read_endpoint(sent) == TranscriberFailure("Bye.")
+    assert ENDPOINT.hear(sent) == (TranscriberFailure("Bye."),)
 
 
-def test_a_second_of_audio_is_32000_bytes() -> None:
-    assert RYMI.audio_ms(32_000) == 1000
-    assert (RYMI.scheme, RYMI.hosted) == ("wss", "/stt")
+def test_audio_is_16_khz_mono_and_passes_as_it_is() -> None:
+    assert (RYMI.scheme, RYMI.hosted, ENDPOINT.rate) == ("wss", "/stt", 16_000)
+    assert CALLER.opening == Opening(16_000)
+    assert CALLER.opening.audio_ms(32_000) == 1000
+    assert ENDPOINT.begin(CALLER.opening) == []
+    assert ENDPOINT.audio(b"\1\2") == [(b"\1\2", False)]
+
+
+def test_language_of_the_url_is_the_callers() -> None:
+    given = RYMI.caller_side({"language": "de-DE", "sample_rate": "8000"}, Stamp("", 0))
+    assert given.opening == Opening(16_000, language="de-DE")

@@ -1,0 +1,30 @@
+"""Text messages that come in pieces are made whole, within a bound."""
+
+import pytest
+
+from egress.frames import BINARY, CONTINUATION, TEXT, Frame
+from gateway.gathering import TEXT_LIMIT, Gatherer, TooLong
+
+
+def test_a_text_is_whole_with_its_last_piece() -> None:
+    gatherer = Gatherer()
+    assert gatherer.take(Frame(TEXT, b"a", False)) is None
+    assert gatherer.take(Frame(CONTINUATION, b"b", False)) is None
+    assert gatherer.take(Frame(CONTINUATION, b"c", True)) == b"abc"
+    assert gatherer.take(Frame(TEXT, b"d", True)) == b"d"
+
+
+def test_of_a_binary_message_nothing_is_kept() -> None:
+    gatherer = Gatherer()
+    assert gatherer.take(Frame(BINARY, b"a", False)) is None
+    assert not gatherer.is_text
+    assert gatherer.take(Frame(CONTINUATION, bytes(2 * TEXT_LIMIT), True)) is None
+    assert gatherer.take(Frame(TEXT, b"d", True)) == b"d"
+    assert gatherer.is_text
+
+
+def test_a_text_that_is_too_long_is_not_waited_for() -> None:
+    gatherer = Gatherer()
+    assert gatherer.take(Frame(TEXT, bytes(TEXT_LIMIT), False)) is None
+    with pytest.raises(TooLong):
+        gatherer.take(Frame(CONTINUATION, b"x", False))
