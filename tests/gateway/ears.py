@@ -197,11 +197,62 @@ DEEPGRAM_SERVER = ServerShape(
 )
 
 
+# -- Vapi
+
+
+def _vapi_said(message: str | bytes) -> Said:
+    said = _json(message)
+    if said["type"] == "error":
+        return [("error", said["error"])]
+    if said["channel"] != "customer":
+        return []  # the assistant, where bytes pass unchanged
+    kinds = {"partial": "interim", "final": "final"}
+    return [(kinds[said["transcriptType"]], said["transcription"])]
+
+
+def _vapi_heard(message: str | bytes) -> Said:
+    if isinstance(message, str):
+        start = json.loads(message)
+        assert (start["type"], start["encoding"], start["channels"]) == ("start", "linear16", 2)
+        return [("opening", {**start, "rate": start["sampleRate"]})]
+    assert len(message) % 4 == 0
+    return [("audio", b"".join(message[at : at + 2] for at in range(0, len(message), 4)))]
+
+
+def _response(text: str, kind: str, channel: str = "customer") -> dict[str, Any]:
+    return {"type": "transcriber-response", "transcription": text, "channel": channel,
+            "transcriptType": kind}  # fmt: skip
+
+
+VAPI_CALLER = CallerShape(
+    "/vapi/transcriber",
+    _vapi_said,
+    channels=2,
+    opens=(
+        '{"type":"start","encoding":"linear16","container":"raw","sampleRate":16000,"channels":2}',
+    ),
+    tells=frozenset({"interim", "final"}),
+)
+VAPI_SERVER = ServerShape(
+    _vapi_heard,
+    {
+        "interim": [_response("I am", "partial", "assistant"), _response("hel", "partial")],
+        "final": [_response("hello", "final")],
+        "error": [{"type": "error", "error": "no model"}],
+    },
+    asks=False,
+    closes=False,
+    tells=frozenset({"interim", "final"}),
+)
+
+
 CALLERS = {
     "rymi-stt": RYMI_CALLER,
     "deepgram-listen": DEEPGRAM_CALLER,
+    "vapi-transcriber": VAPI_CALLER,
 }
 SERVERS = {
     "rymi-stt": RYMI_SERVER,
     "deepgram-listen": DEEPGRAM_SERVER,
+    "vapi-transcriber": VAPI_SERVER,
 }
