@@ -234,6 +234,60 @@ def test_what_no_format_knows_is_left_out_and_counted(
     assert event_of(tenant)["details"]["ignored"] == 4
 
 
+def spoken_to(
+    agent: LiveAgent, tenant: LiveTenant, path: str
+) -> AbstractContextManager[ClientConnection]:
+    url = agent.base_url.replace("http", "ws", 1) + path
+    return connect(url, additional_headers=tenant.headers, compression=None, proxy=None)
+
+
+def test_audio_before_the_start_is_heard_as_it_most_likely_is(
+    tenant: LiveTenant, sockets: StartSockets
+) -> None:
+    server = sockets(listen)
+    with spoken_to(tenant.transcriber(server.url), tenant, "/vapi/transcriber") as peer:
+        peer.send(b"\1\2\3\4" * 100 + b"\5\6")  # two channels, and half a frame
+        start = '{"type":"start","encoding":"linear16","sampleRate":8000,"channels":2}'
+        peer.send(start)
+        peer.send(bytes(4 * 8_000))
+        peer.close()
+    gone(server.sessions[0])
+    got = [each for each in server.sessions[0].got if isinstance(each, bytes)]
+    assert got[0] == b"\1\2" * 100
+    assert len(b"".join(got[1:])) == 2 * 16_000  # a second, at the endpoint's rate
+    assert event_of(tenant)["bytes_in"] == 402 + len(start) + 32_000
+
+
+def test_a_start_that_cannot_be_read_ends_the_session(
+    tenant: LiveTenant, sockets: StartSockets
+) -> None:
+    server = sockets(listen)
+    with spoken_to(tenant.transcriber(server.url), tenant, "/vapi/transcriber") as peer:
+        peer.send('{"type":"start","encoding":"opus","sampleRate":48000,"channels":2}')
+        got, closed = ending(peer)
+    assert [json.loads(each)["type"] for each in got] == ["error"]
+    assert closed == Close(4422, "invalid_request")
+    assert event_of(tenant)["error"]["code"] == "invalid_request"
+
+
+@pytest.mark.parametrize("rate", [8_000, 16_000])
+def test_what_the_hosted_url_says_reaches_an_endpoint_that_wants_it_at_once(
+    tenant: LiveTenant, sockets: StartSockets, rate: int
+) -> None:
+    server = sockets(listen)
+    path = f"/jambonz/stt?language=de-DE&sample_rate={rate}"
+    with spoken_to(deepgram(tenant, server.url), tenant, path) as peer:
+        start = {"type": "start", "language": "en-US", "sampleRateHz": rate}
+        peer.send(json.dumps(start))
+        peer.send(bytes(640))
+        wait_for(server, 1)
+    request = server.sessions[0].peer.request
+    assert request is not None
+    asked = query_of(request.path)
+    assert (asked["language"], asked["sample_rate"]) == ("de-DE", str(rate))
+    assert server.sessions[0].got[0] == bytes(640)
+
+
 @pytest.mark.parametrize(
     ("query", "param"),
     [
