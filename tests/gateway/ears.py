@@ -297,6 +297,34 @@ JAMBONZ_SERVER = ServerShape(
 )
 
 
+# -- AssemblyAI
+
+
+def _assembly_heard(message: str | bytes) -> Said:
+    if isinstance(message, bytes):
+        return [("audio", message)]
+    kinds = {"ForceEndpoint": "finalize", "Terminate": "close"}
+    return [(kinds[_json(message)["type"]], None)]
+
+
+def _turn(text: str, *, ended: bool, formatted: bool = False) -> dict[str, Any]:
+    return {"type": "Turn", "turn_order": 0, "end_of_turn": ended, "turn_is_formatted": formatted,
+            "transcript": text, "end_of_turn_confidence": 0.9, "words": []}  # fmt: skip
+
+
+ASSEMBLY_SERVER = ServerShape(
+    _assembly_heard,
+    {
+        "start": [{"type": "SpeechStarted", "timestamp": 1, "confidence": 0.9}],
+        "interim": [_turn("hel", ended=False)],
+        "final": [_turn("hello", ended=True), _turn("hello", ended=True, formatted=True)],
+        "error": [{"type": "Error", "error_code": 3005, "error": "no model"}],
+    },
+    rate=lambda path: int(query_of(path)["sample_rate"]),
+    greets=({"type": "Begin", "id": "s1", "expires_at": 1735700000},),
+)
+
+
 CALLERS = {
     "rymi-stt": RYMI_CALLER,
     "deepgram-listen": DEEPGRAM_CALLER,
@@ -308,4 +336,5 @@ SERVERS = {
     "deepgram-listen": DEEPGRAM_SERVER,
     "vapi-transcriber": VAPI_SERVER,
     "jambonz-stt": JAMBONZ_SERVER,
+    "assemblyai": ASSEMBLY_SERVER,
 }
