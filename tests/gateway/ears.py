@@ -5,6 +5,7 @@ A message, either way, is read as a list of (kind, value): `interim`, `final`, `
 """
 
 import json
+from base64 import b64decode
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -325,6 +326,42 @@ ASSEMBLY_SERVER = ServerShape(
 )
 
 
+# -- OpenAI
+
+
+def _openai_heard(message: str | bytes) -> Said:
+    said = _json(message)
+    match said["type"]:
+        case "session.update":
+            heard = said["session"]["audio"]["input"]
+            return [("opening", {**heard, "rate": heard["format"]["rate"]})]
+        case "input_audio_buffer.append":
+            return [("audio", b64decode(said["audio"], validate=True))]
+    assert said["type"] == "input_audio_buffer.commit"
+    return [("finalize", None)]
+
+
+def _item(kind: str, **members: Any) -> dict[str, Any]:
+    name = f"conversation.item.input_audio_transcription.{kind}"
+    return {"type": name, "item_id": "i1", "content_index": 0, **members}
+
+
+OPENAI_SERVER = ServerShape(
+    _openai_heard,
+    {
+        "start": [{"type": "input_audio_buffer.speech_started", "item_id": "i1"}],
+        "interim": [_item("delta", delta="hel")],
+        "final": [
+            {"type": "input_audio_buffer.speech_stopped", "item_id": "i1"},
+            {"type": "input_audio_buffer.committed", "item_id": "i1"},
+            _item("completed", transcript="hello", usage={"type": "duration", "seconds": 1}),
+        ],
+        "error": [{"type": "error", "error": {"type": "server_error", "message": "no model"}}],
+    },
+    greets=({"type": "session.created", "session": {}},),
+    closes=False,
+)
+
 CALLERS = {
     "rymi-stt": RYMI_CALLER,
     "deepgram-listen": DEEPGRAM_CALLER,
@@ -337,4 +374,5 @@ SERVERS = {
     "vapi-transcriber": VAPI_SERVER,
     "jambonz-stt": JAMBONZ_SERVER,
     "assemblyai": ASSEMBLY_SERVER,
+    "openai-transcription": OPENAI_SERVER,
 }
