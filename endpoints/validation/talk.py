@@ -90,13 +90,13 @@ class Talk(Exchange):
     @property
     def came(self) -> list[Line]:
         """The endpoint's messages."""
-        return [line for line in self.heard if line.kind != "event"]
+        return [line for line in self.told if line.kind != "event"]
 
     @property
-    def heard(self) -> list[Line]:
+    def told(self) -> list[Line]:
         """All that the endpoint's messages say."""
         return [line for line in self.lines if not line.ours and line.kind != "close"]
 
     def saying(self, *kinds: type) -> list[Line]:
         """What the endpoint said of these."""
-        return [line for line in self.heard if isinstance(line.event, kinds)]
+        return [line for line in self.told if isinstance(line.event, kinds)]

@@ -18,7 +18,7 @@ from endpoints.validation.recorder import ProbeClient, failure_of, until_stopped
 from endpoints.validation.talk import Talk
 from wire.events import FinalText, UtteranceEnd
 from wire.llm.base import Stamp
-from wire.registry import format_named
+from wire.registry import format_named, hosted_format
 from wire.transcriber.base import Message
 from wire.transcriber.translation import Translation
 
@@ -172,7 +172,7 @@ async def _record(client: ProbeClient, endpoint: EndpointSnapshot, play: Play) -
 
 def _passage(endpoint: EndpointSnapshot) -> Translation:
     """The test speaks as a Rymi caller does."""
-    caller = format_named("transcriber", _NATIVE).caller_side({}, Stamp("", 0))
+    caller = hosted_format("transcriber", _NATIVE).caller_side({}, Stamp("", 0))
     far = format_named("transcriber", endpoint.wire_format)
     return Translation(caller, far.endpoint_side(caller.opening, model=endpoint.model))
 

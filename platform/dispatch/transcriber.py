@@ -10,7 +10,7 @@ from typing import Any
 from uuid import uuid4
 
 from dispatch.endpoint import EndpointSnapshot
-from dispatch.sending import aimed, first_target, headers_for, pool_of
+from dispatch.sending import called, first_target, headers_for, pool_of
 from egress.frames import BINARY, CONTINUATION, TEXT, Frame
 from egress.http import Client, Request, WebSocket, WebSocketRefused
 from wire.aim import Aim
@@ -23,7 +23,7 @@ from wire.events import (
     UtteranceEnd,
 )
 from wire.llm.base import Stamp
-from wire.registry import format_named
+from wire.registry import format_named, hosted_format
 from wire.transcriber.base import CallerSide, EndpointSide
 from wire.transcriber.translation import Translation
 
@@ -45,7 +45,7 @@ def passage_between(
     ingress: str, endpoint: EndpointSnapshot, query: Sequence[tuple[str, str]]
 ) -> Passage:
     """For one session; `query` is of the caller's URL. Raises `InvalidRequest`."""
-    near = format_named("transcriber", ingress)
+    near = hosted_format("transcriber", ingress)
     far = format_named("transcriber", endpoint.wire_format)
     caller = near.caller_side(dict(query), Stamp(str(uuid4()), int(time.time())))
     side = far.endpoint_side(caller.opening, model=endpoint.model)
@@ -66,7 +66,7 @@ async def open_session(
     return await first_target(
         endpoint,
         lambda url: client.open_socket(
-            Request("GET", aimed(url, aim), headers, b"", endpoint.clocks, pool, hops)
+            Request("GET", called(aim.at, url), headers, b"", endpoint.clocks, pool, hops)
         ),
     )
 

@@ -13,7 +13,7 @@ from typing import Literal, overload
 
 from wire.base import HostedFormat, WireFormat
 from wire.llm.base import LLMEgress, LLMFormat
-from wire.transcriber.base import TranscriberFormat
+from wire.transcriber.base import HostedTranscriberFormat, TranscriberFormat
 from wire.voice.base import HostedVoiceFormat, VoiceFormat
 
 CHANNELS = ("llm", "voice", "transcriber")
@@ -85,6 +85,8 @@ def hosted_formats(channel: str) -> Mapping[str, HostedFormat]:
 def hosted_format(channel: Literal["llm"], name: str) -> LLMFormat: ...
 @overload
 def hosted_format(channel: Literal["voice"], name: str) -> HostedVoiceFormat: ...
+@overload
+def hosted_format(channel: Literal["transcriber"], name: str) -> HostedTranscriberFormat: ...
 @overload
 def hosted_format(channel: str, name: str) -> HostedFormat: ...
 def hosted_format(channel: str, name: str) -> HostedFormat:

@@ -17,7 +17,7 @@ class MessageOrder(TalkCheck):
         if not talk.saying(UtteranceEnd) or not talk.saying(FinalText):
             return skipped("There was no whole utterance to look at.")
         pending = ""
-        for line in talk.heard:
+        for line in talk.told:
             if isinstance(line.event, UtteranceEnd):
                 if pending == "interim":
                     return warning(

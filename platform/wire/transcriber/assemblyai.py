@@ -26,7 +26,6 @@ LEAST_SECONDS, MOST_SECONDS = 0.05, 1.0  # of audio in one message
 class AssemblyAI(TranscriberFormat):
     name = "assemblyai"
     label = "AssemblyAI streaming"
-    hosted = None
     capabilities = TranscriberCapabilities(language=False, turns=True)
 
     def endpoint_side(self, opening: Opening, *, model: str) -> EndpointSide:

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from typing import ClassVar, NamedTuple
 
 from wire.aim import Aim
-from wire.base import HostedFormat
+from wire.base import HostedFormat, WireFormat
 from wire.events import CallerWord, TranscriberEvent
 from wire.llm.base import Stamp
 from wire.members import dumps
@@ -96,19 +96,27 @@ class EndpointSide(ABC):
         return []
 
 
-class TranscriberFormat(HostedFormat):
-    """One wire format, both sides of it. Pure: messages in, values or messages out."""
+class TranscriberFormat(WireFormat):
+    """The endpoint's side of a wire format. Pure: messages in, values or messages out."""
 
     channel: ClassVar[str] = "transcriber"
     scheme: ClassVar[str] = "wss"
     capabilities: ClassVar[TranscriberCapabilities]
 
-    def caller_side(self, query: Mapping[str, str], stamp: Stamp) -> CallerSide:
-        """`query` is of the hosted URL. Raises `LookupError` where no caller speaks the format."""
-        raise LookupError(f"no caller speaks {self.name} to Patchbay")
-
     @abstractmethod
     def endpoint_side(self, opening: Opening, *, model: str) -> EndpointSide: ...
+
+    def write_socket_error(self, *, code: str, message: str) -> bytes:
+        """The text message before the close of a session that has failed; empty for none."""
+        return dumps({"type": "error", "message": message, "code": code})
+
+
+class HostedTranscriberFormat(TranscriberFormat, HostedFormat):
+    """A wire format that callers speak too."""
+
+    @abstractmethod
+    def caller_side(self, query: Mapping[str, str], stamp: Stamp) -> CallerSide:
+        """`query` is of the hosted URL."""
 
     def passing_aim(self, given: Sequence[tuple[str, str]], *, model: str) -> Aim:
         """What of a caller's query goes on to an endpoint of the same format."""
@@ -118,7 +126,3 @@ class TranscriberFormat(HostedFormat):
         self, *, status: int, code: str, message: str, param: str | None = None
     ) -> bytes:
         return dumps({"type": "error", "message": message, "code": code, "param": param})
-
-    def write_socket_error(self, *, code: str, message: str) -> bytes:
-        """The text message before the close of a session that has failed; empty for none."""
-        return dumps({"type": "error", "message": message, "code": code})

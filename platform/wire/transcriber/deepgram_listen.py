@@ -19,7 +19,7 @@ from wire.events import (
 )
 from wire.llm.base import Stamp
 from wire.members import dumps
-from wire.transcriber.base import CallerSide, EndpointSide, Message, TranscriberFormat
+from wire.transcriber.base import CallerSide, EndpointSide, HostedTranscriberFormat, Message
 from wire.transcriber.capabilities import TranscriberCapabilities
 from wire.transcriber.loose import (
     Members,
@@ -47,7 +47,7 @@ _WORDS: dict[str, Sequence[CallerWord]] = {
 }
 
 
-class DeepgramListen(TranscriberFormat):
+class DeepgramListen(HostedTranscriberFormat):
     name = "deepgram-listen"
     label = "Deepgram listen"
     hosted = "/v1/listen"

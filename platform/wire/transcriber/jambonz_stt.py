@@ -15,7 +15,7 @@ from wire.events import (
 )
 from wire.llm.base import Stamp
 from wire.members import dumps
-from wire.transcriber.base import CallerSide, EndpointSide, Message, TranscriberFormat
+from wire.transcriber.base import CallerSide, EndpointSide, HostedTranscriberFormat, Message
 from wire.transcriber.capabilities import TranscriberCapabilities
 from wire.transcriber.loose import Members, count_of, list_of, name_of, number_of, read, text_of
 from wire.transcriber.opening import Opening, whole_number
@@ -27,7 +27,7 @@ LANGUAGE = "en-US"
 _STOP = Message(b'{"type":"stop"}', is_text=True)
 
 
-class JambonzSTT(TranscriberFormat):
+class JambonzSTT(HostedTranscriberFormat):
     name = "jambonz-stt"
     label = "jambonz custom STT"
     hosted = "/jambonz/stt"

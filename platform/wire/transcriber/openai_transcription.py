@@ -43,7 +43,6 @@ _SILENT = frozenset(
 class OpenAITranscription(TranscriberFormat):
     name = "openai-transcription"
     label = "OpenAI realtime transcription"
-    hosted = None
     capabilities = TranscriberCapabilities(confidence=False, heard_language=False)
 
     def endpoint_side(self, opening: Opening, *, model: str) -> EndpointSide:

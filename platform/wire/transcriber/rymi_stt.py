@@ -19,7 +19,7 @@ from wire.events import (
 )
 from wire.llm.base import Stamp
 from wire.members import dumps
-from wire.transcriber.base import CallerSide, EndpointSide, Message, TranscriberFormat
+from wire.transcriber.base import CallerSide, EndpointSide, HostedTranscriberFormat, Message
 from wire.transcriber.capabilities import TranscriberCapabilities
 from wire.transcriber.loose import name_of, number_of, text_of
 from wire.transcriber.opening import Opening
@@ -44,7 +44,7 @@ _decode = msgspec.json.Decoder(_Message).decode
 _WORDS: dict[str, Sequence[CallerWord]] = {"finalize": ("finalize",), "close": ("close",)}
 
 
-class RymiSTT(TranscriberFormat):
+class RymiSTT(HostedTranscriberFormat):
     name = "rymi-stt"
     label = "Rymi STT"
     hosted = "/stt"

@@ -15,7 +15,7 @@ from wire.events import (
 from wire.llm.base import Stamp
 from wire.members import dumps
 from wire.transcriber.audio import beside_silence
-from wire.transcriber.base import CallerSide, EndpointSide, Message, TranscriberFormat
+from wire.transcriber.base import CallerSide, EndpointSide, HostedTranscriberFormat, Message
 from wire.transcriber.capabilities import TranscriberCapabilities
 from wire.transcriber.loose import Members, count_of, read, text_of
 from wire.transcriber.opening import DEFAULT_RATE, LINEAR, Opening, whole_number
@@ -23,7 +23,7 @@ from wire.transcriber.opening import DEFAULT_RATE, LINEAR, Opening, whole_number
 CHANNELS = 2  # the customer first, then the assistant
 
 
-class VapiTranscriber(TranscriberFormat):
+class VapiTranscriber(HostedTranscriberFormat):
     name = "vapi-transcriber"
     label = "Vapi custom transcriber"
     hosted = "/vapi/transcriber"

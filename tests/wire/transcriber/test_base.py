@@ -1,14 +1,19 @@
 """What all transcriber formats have in common."""
 
 import json
+from collections.abc import Mapping
 from typing import Any
-
-import pytest
 
 from wire.aim import Aim
 from wire.llm.base import Stamp
-from wire.registry import formats_of
-from wire.transcriber.base import CallerSide, EndpointSide, Message, TranscriberFormat
+from wire.registry import formats_of, hosted_format, hosted_formats
+from wire.transcriber.base import (
+    CallerSide,
+    EndpointSide,
+    HostedTranscriberFormat,
+    Message,
+    TranscriberFormat,
+)
 from wire.transcriber.capabilities import TranscriberCapabilities
 from wire.transcriber.opening import Opening
 
@@ -24,11 +29,14 @@ class _Quiet(EndpointSide):
         return None
 
 
-class _Plain(TranscriberFormat):
+class _Plain(HostedTranscriberFormat):
     name = "plain"
     label = "Plain"
-    hosted = None
+    hosted = "/plain"
     capabilities = TranscriberCapabilities()
+
+    def caller_side(self, query: Mapping[str, str], stamp: Stamp) -> CallerSide:
+        return _Mute(Opening())
 
     def endpoint_side(self, opening: Opening, *, model: str) -> EndpointSide:
         return _Quiet(opening.rate)
@@ -53,11 +61,6 @@ def test_a_caller_has_no_last_message_unless_it_says_so() -> None:
     assert (side.opened, side.bye(1.0)) == (False, [])
 
 
-def test_a_format_that_no_caller_speaks_has_no_callers_side() -> None:
-    with pytest.raises(LookupError, match="no caller speaks plain"):
-        _Plain().caller_side({}, Stamp("", 0))
-
-
 def test_errors_are_objects_with_a_code_where_a_format_has_no_shape_of_its_own() -> None:
     body = json.loads(_Plain().write_error(status=502, code="c", message="m", param="p"))
     assert body == {"type": "error", "message": "m", "code": "c", "param": "p"}
@@ -69,13 +72,11 @@ def test_nothing_of_a_query_passes_on_unless_the_format_says_so() -> None:
     assert _Plain().passing_aim([("a", "b")], model="m") == Aim()
 
 
-def test_hosted_formats_have_a_callers_side_and_others_none() -> None:
-    for wire in formats_of("transcriber").values():
+def test_hosted_formats_have_a_callers_side_and_a_path() -> None:
+    for name, wire in formats_of("transcriber").items():
         assert isinstance(wire, TranscriberFormat)
         assert wire.endpoint_side(Opening(), model="").rate > 0
-        if wire.hosted is None:
-            with pytest.raises(LookupError):
-                wire.caller_side({}, Stamp("", 0))
-        else:
-            assert wire.paths == (wire.hosted,)
-            assert wire.caller_side({}, Stamp("", 0)).opening.channels > 0
+        if name in hosted_formats("transcriber"):
+            found = hosted_format("transcriber", name)
+            assert found.paths == (found.hosted,)
+            assert found.caller_side({}, Stamp("", 0)).opening.channels > 0
