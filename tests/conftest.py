@@ -1,5 +1,6 @@
 """Fixtures that every test may ask for."""
 
+import pytest
 from hypothesis import settings
 
 from tests.live import live, migrated_sqlite, new_live
@@ -29,3 +30,9 @@ __all__ = [
 
 settings.register_profile("busy", deadline=None)  # how long an example takes is the machine's
 settings.load_profile("busy")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Files with slow tests come first: a run lasts as long as the file that is left at its end."""
+    slow = {item.path for item in items if item.get_closest_marker("slow")}
+    items.sort(key=lambda item: item.path not in slow)
