@@ -49,6 +49,14 @@ class Message:
 
 
 @dataclass(frozen=True, slots=True)
+class Turn:
+    """What was said in a call, by one side, in words."""
+
+    role: Literal["user", "assistant"]
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class Tool:
     """A function that the model may call; `parameters` is its JSON Schema."""
 
@@ -80,8 +88,9 @@ class JSONForm:
 class Conversation:
     """What the model is to answer, and how. `None` leaves it to the endpoint.
 
-    `parallel`: whether several tools may be called at once. `user` names the end user. `effort`
-    says how much to reason, in OpenAI's words. `form`: the answer's, where it is not free.
+    `parallel`: whether several tools may be called at once. `user` names the end user, `session`
+    the call over all of its requests, `own_id` this request alone. `effort` says how much to
+    reason, in OpenAI's words. `form`: the answer's, where it is not free.
     """
 
     messages: tuple[Message, ...]
@@ -97,6 +106,8 @@ class Conversation:
     user: str | None = None
     effort: str | None = None
     form: JSONForm | None = None
+    session: str | None = None
+    own_id: str = ""
 
     @property
     def has_images(self) -> bool:
