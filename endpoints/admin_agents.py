@@ -19,7 +19,7 @@ from tenants.admin_scope import scope_of
 from tenants.admin_site import site
 from tenants.models import Tenant
 from usage.models import CallEvent
-from wire.registry import formats_of
+from wire.registry import hosted_formats
 
 LAST_DISPATCHES = 10
 
@@ -117,7 +117,7 @@ def _hosted(agent: Agent) -> list[dict[str, Any]]:
             "name": channel,
             "patched": getattr(agent, channel) is not None,
             "urls": [
-                {"format": name, "label": formats_of(channel)[name].label, "url": url}
+                {"format": name, "label": hosted_formats(channel)[name].label, "url": url}
                 for name, url in urls.items()
             ],
         }

@@ -18,7 +18,7 @@ from endpoints.clocks import CLOCKS
 from endpoints.models import Channel
 from tenants.admin_forms import ServiceForm
 from wire.matrix import losses, pairs
-from wire.registry import CHANNELS, formats_of
+from wire.registry import CHANNELS, formats_of, hosted_formats
 from wire.settings import OneOf, Setting, is_count, is_flag, is_object, is_text
 
 CLOCK_LABELS = {
@@ -118,7 +118,7 @@ def _setting_field(wire_format: str, setting: Setting) -> forms.Field:
 def wire_format_help() -> SafeString:
     """What a wire format is, and what callers of another lose at an endpoint of the one chosen."""
     lines = [
-        (far, formats_of(channel)[near].label, ", ".join(gone).replace("`", ""))
+        (far, hosted_formats(channel)[near].label, ", ".join(gone).replace("`", ""))
         for channel in CHANNELS
         for near, far in pairs(channel)
         if (gone := losses(near, far, channel))

@@ -4,7 +4,7 @@ import re
 from pathlib import Path
 
 from config import bodies, work
-from gateway import snapshots, state, strangers
+from gateway import memory, snapshots, state, strangers
 
 PAGE = (Path(__file__).parents[1] / "docs" / "operations.md").read_text()
 
@@ -28,4 +28,8 @@ def test_the_bounds_on_the_page_are_those_of_the_code() -> None:
     mib = 1024 * 1024
     assert numbers("their bodies") == [bodies.LIMIT // mib, int(bodies.SECONDS), bodies.ALL // mib]
     assert numbers("the time in which") == [int(work.STALL_SECONDS)]
+    assert numbers("what callers of [VEXYL]") == [
+        memory.ALL_BYTES // mib, memory.TENANT_BYTES // mib, memory.CALL_BYTES // 1024,
+        memory.MOST_TURNS, int(memory.KEPT_SECONDS),
+    ]  # fmt: skip
     assert numbers("log lines") == [strangers.BURST]

@@ -102,7 +102,7 @@ async def _ask_llm(
     client: Client, endpoint: EndpointSnapshot, body: bytes, observe: Observer
 ) -> Answer:
     request = hosted_format("llm", ASKED_IN).read_request(body)
-    passage = llm.passage_between(ASKED_IN, endpoint.wire_format)
+    passage = llm.passage_between(ASKED_IN, endpoint)
     written = llm.write_body(passage, request, endpoint)
     return await llm.ask(client, endpoint, passage, request, written, observe=observe)
 

@@ -230,18 +230,37 @@ class ReplyAnswer(Answer):
         self.first_content = time.perf_counter()
 
 
-class ErrorAnswer(Answer):
-    """The endpoint's own 4xx or 5xx; `content` is the first 64 KiB of its body, of `kind`."""
+async def gathered(answer: StreamAnswer) -> ReplyAnswer:
+    """What a stream amounts to, for a caller that takes answers whole. Raises `DispatchFailed`.
 
-    __slots__ = ("content", "kind")
+    Of a format that has nothing to say before the end; what the endpoint sends behind its end mark
+    is left for later.
+    """
+    pieces: list[bytes] = []
+    while not (pieces and answer.tally.done) and (piece := await answer.read()):
+        pieces.append(piece)
+    whole = ReplyAnswer(answer.body, b"".join(pieces), answer.tally, as_stream=False)
+    whole.attempts, whole.first_content = answer.attempts, answer.first_content
+    return whole
+
+
+class ErrorAnswer(Answer):
+    """The endpoint's own 4xx or 5xx; `content` is the first 64 KiB of its body, of `kind`.
+
+    `translated`: it has the caller's shape and not the endpoint's.
+    """
+
+    __slots__ = ("content", "kind", "translated")
 
     def __init__(self, body: Body, content: bytes) -> None:
         super().__init__(body)
         self.content = content
         self.kind = media_type(body.response.headers)
+        self.translated = False
 
     def translate(self, content: bytes | None) -> None:
         """Takes JSON in the caller's shape in place of the endpoint's own, unless it is `None`."""
         if content is not None:
             self.content = content
             self.kind = "application/json"
+            self.translated = True

@@ -35,12 +35,12 @@ _KNOWN = frozenset(
 )
 
 
-def passage_between(ingress: str, egress: str) -> Passage:
+def passage_between(ingress: str, endpoint: EndpointSnapshot) -> Passage:
     """The endpoint's format itself where it has the caller's bytes; for one dispatch.
 
     Raises `UnknownFormat`.
     """
-    found = format_named("llm", egress)
+    found = format_named("llm", endpoint.wire_format).configured(endpoint.settings)
     if isinstance(found, PassThrough) and found.shape == ingress:
         return found
     return Translation(hosted_format("llm", ingress), found, Stamp(uuid4().hex, int(time.time())))

@@ -19,7 +19,7 @@ from usage.records import Final, Intent
 
 log = structlog.get_logger(__name__)
 
-_ENDINGS = {"revoked": "invalid_api_key", "draining": "draining"}
+ENDINGS = {"revoked": "invalid_api_key", "draining": "draining"}
 
 
 class Dispatch(ABC):
@@ -147,7 +147,7 @@ class Dispatch(ABC):
             self.account.failed("client_gone", "caller_stalled", "The caller stopped reading.")
             self.abort()
         else:
-            code = _ENDINGS[reason]
+            code = ENDINGS[reason]
             self.account.failed("refused", code, told(code))
             await self._tell(code, "")
 
@@ -156,7 +156,7 @@ class Dispatch(ABC):
         if self.live.abort is not None:
             self.live.abort()
 
-    def _external_call_id(self) -> str:
+    def external_call_id(self) -> str:
         """What the platform calls the call; empty when it says nothing."""
         named = self.exchange.headers.get(b"x-call-id", b"").decode("latin-1") or self.named_call
         return clean_external_id(named) if named else ""
@@ -164,7 +164,7 @@ class Dispatch(ABC):
     def _intent(self) -> Intent:
         exchange, caller, endpoint = self.exchange, self.caller, self.endpoint
         agent_id, dispatch_id = exchange.agent_id, self.account.dispatch_id
-        if external := self._external_call_id():
+        if external := self.external_call_id():
             call = call_id(caller.tenant_id, agent_id, external)
         else:
             call = sibling_id("call", dispatch_id)  # a call of its own

@@ -57,6 +57,14 @@ ERRORS = {
 }
 
 
+_IN_A_CALL = (408, 429)
+
+
+def status_of(kind: ErrorKind, *, spoken: bool) -> int:
+    """`spoken`: of a format that is told in words what goes wrong in a call (see `WireFormat`)."""
+    return 200 if spoken and (kind.status >= 500 or kind.status in _IN_A_CALL) else kind.status
+
+
 def told(code: str, detail: str = "") -> str:
     """What a person reads: the kind's message, then the sentences that this case adds to it."""
     return f"{ERRORS[code].message} {detail}".rstrip()

@@ -24,7 +24,7 @@ from gateway.asgi import (
     sane_id,
     send_whole,
 )
-from gateway.errors import Refused
+from gateway.errors import Refused, status_of
 from gateway.line import LineFull
 from gateway.routes import endpoint_for
 from gateway.routing import Address, Road
@@ -157,7 +157,8 @@ class Exchange:
             headers.append(NEVER_RETRY)
         if refusal.code == "draining":
             headers.append((b"connection", b"close"))
-        await send_whole(self.send, kind.status, headers, body)
+        status = status_of(kind, spoken=self.wire_format.spoken_errors)
+        await send_whole(self.send, status, headers, body)
 
     def log_refusal(self, refusal: Refused) -> None:
         """One line for what the operator or tenant must mend; nothing for a stranger's knocking."""

@@ -1,12 +1,14 @@
 """The LLM road: one POST to a hosted URL becomes one dispatch."""
 
-from dispatch.answers import ErrorAnswer, ReplyAnswer, StreamAnswer
+from dispatch.answers import ErrorAnswer, ReplyAnswer, StreamAnswer, gathered
 from dispatch.llm import ask, passage_between, write_body
+from gateway.accounting import Account
 from gateway.exchange import Exchange
 from gateway.posting import PostDispatch, off_loop
-from gateway.relay import SSE
+from gateway.recollection import Recollection, recollection_of
+from gateway.relay import JSON, SSE
 from usage.records import Final
-from wire.llm.base import LLMRequest
+from wire.llm.base import LLMRequest, LLMTally
 from wire.registry import hosted_format
 
 
@@ -23,28 +25,37 @@ class LLMDispatch(PostDispatch[LLMRequest]):
         return self.request.call_id
 
     async def carry(self) -> None:
-        endpoint, request = self.endpoint, self.request
-        passage = passage_between(request.wire_format, endpoint.wire_format)
+        endpoint, recollection = self.endpoint, recollection_of(self, self.request)
+        request = self.request if recollection is None else recollection.recalled()
+        passage = passage_between(request.wire_format, endpoint)
         body = await off_loop(self.size, write_body, passage, request, endpoint)
         client = self.exchange.gateway.client
         self.answer = answer = await ask(client, endpoint, passage, request, body, hops=self.hops)
         if isinstance(answer, ErrorAnswer):
             await self.pass_error(answer)
-        elif isinstance(answer, StreamAnswer):
+            return
+        if self._streams and isinstance(answer, StreamAnswer):
             await self.relay.stream(answer, SSE)
-            self._conclude(answer)
         else:
-            await self.relay.reply(answer)
-            self._conclude(answer)
+            await self._reply(answer, recollection)
+        conclude(self.account, answer.tally)
 
-    def _conclude(self, answer: StreamAnswer | ReplyAnswer) -> None:
-        """The answer is with the caller; its endpoint may yet have said that it failed."""
-        if answer.tally.failure is not None:
-            self.account.failed(
-                "upstream_error", "upstream_error", "The endpoint sent an error inside its answer."
-            )
-        else:
-            self.account.outcome = "ok"
+    @property
+    def _streams(self) -> bool:
+        """Whether the caller knows what to do with a stream."""
+        return hosted_format("llm", self.exchange.road.wire_format).capabilities.streaming
+
+    async def _reply(
+        self, answer: StreamAnswer | ReplyAnswer, recollection: Recollection | None
+    ) -> None:
+        """A whole answer; of an endpoint that streams, its connection can be kept afterwards."""
+        whole = await gathered(answer) if isinstance(answer, StreamAnswer) else answer
+        kind = SSE if whole.as_stream and self._streams else JSON
+        await self.relay.reply(whole, kind)
+        if recollection is not None:
+            recollection.keep(whole)
+        if isinstance(answer, StreamAnswer):
+            await answer.read()
 
     @property
     def delivered(self) -> bool:
@@ -54,23 +65,35 @@ class LLMDispatch(PostDispatch[LLMRequest]):
 
     async def tell(self, code: str, detail: str) -> None:
         """Inside the stream; a whole answer that has begun can only be cut."""
-        if isinstance(self.answer, StreamAnswer):
+        if self._streams and isinstance(self.answer, StreamAnswer):
             await self.relay.fail(self.answer, code, detail)
         else:
             self.abort()
 
     def count(self, final: Final) -> None:
-        if not isinstance(self.answer, StreamAnswer | ReplyAnswer):
-            return
-        tally = self.answer.tally
-        usage = tally.usage
-        if usage is not None:
-            final.tokens_source = "reported"
-        elif tally.has_content or tally.reasoning_bytes:
-            final.tokens_source = "estimated"
-            ingress = hosted_format("llm", self.exchange.road.wire_format)
-            usage = ingress.estimate(self.request, tally)
-        if usage is not None:
-            final.tokens_prompt = usage.prompt
-            final.tokens_completion = usage.completion
-            final.tokens_reasoning = usage.reasoning
+        if isinstance(self.answer, StreamAnswer | ReplyAnswer):
+            count_tokens(final, self.request, self.answer.tally)
+
+
+def conclude(account: Account, tally: LLMTally) -> None:
+    """The answer is with the caller; its endpoint may yet have said that it failed."""
+    if tally.failure is not None:
+        account.failed(
+            "upstream_error", "upstream_error", "The endpoint sent an error inside its answer."
+        )
+    else:
+        account.outcome = "ok"
+
+
+def count_tokens(final: Final, request: LLMRequest, tally: LLMTally) -> None:
+    """What an answer took: as its endpoint reports it, or else estimated."""
+    usage = tally.usage
+    if usage is not None:
+        final.tokens_source = "reported"
+    elif tally.has_content or tally.reasoning_bytes:
+        final.tokens_source = "estimated"
+        usage = hosted_format("llm", request.wire_format).estimate(request, tally)
+    if usage is not None:
+        final.tokens_prompt = usage.prompt
+        final.tokens_completion = usage.completion
+        final.tokens_reasoning = usage.reasoning

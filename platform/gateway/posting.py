@@ -63,7 +63,8 @@ class PostDispatch(Dispatch, Generic[R]):
 
     async def pass_error(self, answer: ErrorAnswer) -> None:
         """The endpoint's own 4xx or 5xx, to the caller and into the event."""
-        await self.relay.error(answer)
+        spoken = answer.translated and self.exchange.wire_format.spoken_errors
+        await self.relay.error(answer, 200 if spoken else answer.status)
         self.account.failed("upstream_error", "upstream_error", own_error(answer.status))
 
 

@@ -15,7 +15,7 @@ FAREWELL_SECONDS = 2.0
 
 SSE = b"text/event-stream; charset=utf-8"
 _PLAIN = b"text/plain; charset=utf-8"
-_JSON = b"application/json"
+JSON = b"application/json"
 _PRINTABLE = re.compile(r"[\x20-\x7e]{1,64}")
 _KEPT_ERROR_HEADERS = ("retry-after", "retry-after-ms", "x-should-retry")
 
@@ -75,14 +75,13 @@ class Relay:
             self._account.meter.bytes_out += len(piece)
             self._live.sends += 1
 
-    async def reply(self, answer: ReplyAnswer) -> None:
-        kind = SSE if answer.as_stream else _JSON
-        await self._whole(answer, 200, [(b"content-type", kind)])
+    async def reply(self, answer: ReplyAnswer, content_type: bytes) -> None:
+        await self._whole(answer, 200, [(b"content-type", content_type)])
 
-    async def error(self, answer: ErrorAnswer) -> None:
-        """The endpoint's own error, with its status, its body and when to try again."""
+    async def error(self, answer: ErrorAnswer, status: int) -> None:
+        """The endpoint's own error, with its body and when to try again."""
         fields = {**answer.headers, "content-type": answer.kind}
-        await self._whole(answer, answer.status, error_headers(fields))
+        await self._whole(answer, status, error_headers(fields))
 
     async def fail(self, answer: StreamAnswer, code: str, detail: str) -> None:
         """Ends a stream that has begun: one error event, and no end marker."""
@@ -136,4 +135,4 @@ def error_headers(fields: Mapping[str, str]) -> Headers:
 def _safe_type(fields: Mapping[str, str]) -> bytes:
     """JSON stays JSON; all else is shown as text, since a browser may be the one that reads it."""
     declared = media_type(fields)
-    return _JSON if declared == "application/json" or declared.endswith("+json") else _PLAIN
+    return JSON if declared == "application/json" or declared.endswith("+json") else _PLAIN

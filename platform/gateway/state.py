@@ -18,6 +18,7 @@ from gateway.changes import ChangeFeed
 from gateway.crowd import Crowd
 from gateway.figures import Figures
 from gateway.live import LiveDispatches
+from gateway.memory import Memory
 from gateway.protocol import Protocol
 from gateway.snapshots import LOADS, Snapshots, in_thread
 from tenants.selectors import Caller, caller_by_digest
@@ -61,6 +62,7 @@ class Gateway:
         self.live = LiveDispatches()
         self.admission = Admission(dispatch_limit())
         self.crowd: Crowd[Protocol] = Crowd(connection_limit())
+        self.memory = Memory()
         self.figures = Figures(self.admission, ledger, self.crowd)
         self._executor = ThreadPoolExecutor(DATABASE_THREADS, THREAD_NAME)
         self.routes = Snapshots(routes.load, ROUTES, self._executor, stand_in=True)
@@ -146,6 +148,7 @@ class Gateway:
         while True:
             await asyncio.sleep(SWEEP_SECONDS)
             self.admission.sweep()
+            self.memory.sweep()
             for kind, count in strangers.lines.left_out().items():
                 log.warning("strangers.lines_left_out", kind=kind, count=count)
             for connection in self.crowd.rested(REST_SECONDS):

@@ -21,6 +21,8 @@ class LLMCapabilities:
     """What most formats can carry is true unless a format says otherwise, what few can is false."""
 
     streaming: bool = feature("answered", "answers that come piece by piece", True)
+    system: bool = feature("asked", "a system prompt", True)
+    sampling: bool = feature("asked", "`max_tokens`, `temperature` and `top_p`", True)
     tools: bool = feature("asked", "tools and their calls", True)
     images: bool = feature("asked", "pictures in messages", True)
     usage: bool = feature("answered", "reported tokens", True)

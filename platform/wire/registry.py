@@ -12,7 +12,7 @@ from types import MappingProxyType, ModuleType
 from typing import Literal, overload
 
 from wire.base import HostedFormat, WireFormat
-from wire.llm.base import LLMEgress, LLMFormat
+from wire.llm.base import LLMEgress, LLMIngress
 from wire.transcriber.base import HostedTranscriberFormat, TranscriberFormat
 from wire.voice.base import HostedVoiceFormat, VoiceFormat
 
@@ -50,12 +50,19 @@ def _formats_in(module: ModuleType) -> list[type[WireFormat]]:
 
 
 @cache
-def formats_of(channel: str) -> Mapping[str, WireFormat]:
-    """All formats of a channel by name; empty for what is no channel."""
+def all_formats(channel: str) -> Mapping[str, WireFormat]:
+    """Of a channel, by name; empty for what is no channel."""
     if channel not in CHANNELS:
         return MappingProxyType({})
     classes = collect(import_module(f"wire.{channel}"))
     return MappingProxyType({name: classes[name]() for name in sorted(classes)})
+
+
+@cache
+def formats_of(channel: str) -> Mapping[str, WireFormat]:
+    """Those of a channel's formats that endpoints speak, by name."""
+    found = all_formats(channel).items()
+    return MappingProxyType({name: wire for name, wire in found if wire.for_endpoints})
 
 
 @overload
@@ -67,7 +74,7 @@ def format_named(channel: Literal["transcriber"], name: str) -> TranscriberForma
 @overload
 def format_named(channel: str, name: str) -> WireFormat: ...
 def format_named(channel: str, name: str) -> WireFormat:
-    """The one instance of a format. Raises `UnknownFormat`."""
+    """The one instance of a format that endpoints speak. Raises `UnknownFormat`."""
     try:
         return formats_of(channel)[name]
     except KeyError:
@@ -77,12 +84,12 @@ def format_named(channel: str, name: str) -> WireFormat:
 @cache
 def hosted_formats(channel: str) -> Mapping[str, HostedFormat]:
     """Those of a channel's formats that callers speak, by name."""
-    found = formats_of(channel).items()
+    found = all_formats(channel).items()
     return MappingProxyType({name: wire for name, wire in found if isinstance(wire, HostedFormat)})
 
 
 @overload
-def hosted_format(channel: Literal["llm"], name: str) -> LLMFormat: ...
+def hosted_format(channel: Literal["llm"], name: str) -> LLMIngress: ...
 @overload
 def hosted_format(channel: Literal["voice"], name: str) -> HostedVoiceFormat: ...
 @overload

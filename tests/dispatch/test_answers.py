@@ -5,7 +5,7 @@ import time
 
 import pytest
 
-from dispatch.answers import AFTER_DONE_SECONDS, Body, StreamAnswer
+from dispatch.answers import AFTER_DONE_SECONDS, Body, StreamAnswer, gathered
 from dispatch.failures import DispatchFailed
 from egress.http import Client, Clocks, Request
 from egress.policy import Policy
@@ -152,3 +152,22 @@ async def test_error_in_a_translated_stream_ends_it_at_once_and_is_told_once(
     assert sink.out.count(b"Overheated") == sink.out.count(b"event: error") == 1
     assert sink.out.count("👋".encode()) == 2
     assert answer.tally.failure is not None
+
+
+async def test_stream_for_a_caller_that_takes_none_is_gathered_without_waiting_for_its_end(
+    authority: Authority, upstream: StartUpstream
+) -> None:
+    server = upstream([HEAD, *spaced(WORD, WORD, STOP, DONE), Stall()])
+    client = Client(Policy.of(allow_cidrs=["127.0.0.0/8"], ca_file=authority.ca_file))
+    try:
+        response = await client.send(Request("POST", server.url, (), b"{}", Clocks(idle=30)))
+        answer = StreamAnswer(Body(response, None), ChatRelay(withhold=False))
+        began = time.monotonic()
+        whole = await gathered(answer)
+        assert time.monotonic() - began < 0.9 * AFTER_DONE_SECONDS
+        assert whole.content == WORD + WORD + STOP + DONE
+        assert (whole.as_stream, whole.tally.finished) == (False, True)
+        assert whole.first_content == answer.first_content is not None
+        assert await answer.read() == b""
+    finally:
+        await client.aclose()

@@ -23,7 +23,7 @@ def _in_the_body(seen: Seen) -> tuple[str, bool]:
 @dataclass(frozen=True)
 class Shape:
     """`asked` are request bodies by scene (none where no caller speaks it), `parts` events of a
-    stream, `whole` a reply.
+    stream, `whole` a reply. Where there are no `parts`, every good answer is the reply.
 
     `told` picks out of a request's body, as its server sees it, what the scene is about, `asks` out
     of the whole request the model and whether to stream.
@@ -308,6 +308,15 @@ def _called_by_vapi(seen: Seen) -> tuple[str, bool]:
 AZURE = replace(CHAT, path="/openai?api-version=2024-10-21", asked={}, asks=_deployed)
 VAPI = replace(CHAT, path="/llm", asked={}, asks=_called_by_vapi)
 
+VEXYL = Shape(
+    path="/chat",
+    asked={"text": {"message": "Hi", "sessionId": "s1", "context": {"language": "en-IN"}}},
+    parts={},
+    whole={"response": "Hello", "sessionId": "s1"},
+    error={"response": "Sorry.", "error": {"message": "Too fast.", "code": "slow_down"}},
+    told={"message": lambda body: body["message"]},
+)
+
 SHAPES = {
     "openai-chat": CHAT,
     "anthropic-messages": MESSAGES,
@@ -315,4 +324,5 @@ SHAPES = {
     "gemini": GEMINI,
     "azure-openai": AZURE,
     "vapi-llm": VAPI,
+    "vexyl-chat": VEXYL,
 }

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from egress import errors, hops
-from gateway.errors import ERRORS, Refused
+from gateway.errors import ERRORS, Refused, status_of
 
 PLATFORM = Path(__file__).parents[2] / "platform"
 SENTENCES = re.compile(r"[A-Z0-9].*\.", re.DOTALL)
@@ -70,6 +70,13 @@ def test_what_may_succeed_later_says_when_to_try_again() -> None:
 def test_a_detail_follows_the_message() -> None:
     assert Refused("agent_not_found").message == "There is no such agent."
     assert Refused("invalid_request", "No JSON.").message.endswith("cannot be read. No JSON.")
+
+
+def test_spoken_error_has_status_200_unless_somebody_must_mend_something() -> None:
+    spoken = {code for code, kind in ERRORS.items() if status_of(kind, spoken=True) == 200}
+    assert {ERRORS[code].status for code in spoken} == {408, 429, 500, 502, 503, 504}
+    kept = [status_of(kind, spoken=False) for kind in ERRORS.values()]
+    assert kept == [kind.status for kind in ERRORS.values()]
 
 
 def details(source: str) -> Iterator[str]:

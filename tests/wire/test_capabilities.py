@@ -23,4 +23,6 @@ def test_what_only_the_endpoints_format_has_is_lost_from_answers() -> None:
 
 def test_text_tools_pictures_usage_and_stop_sequences_are_what_most_can_carry() -> None:
     carried = {name for name, value in asdict(PLAIN).items() if value}
-    assert carried == {"streaming", "tools", "images", "usage", "reasoning", "stop"}
+    assert carried == {
+        "streaming", "system", "sampling", "tools", "images", "usage", "reasoning", "stop",
+    }  # fmt: skip

@@ -89,7 +89,7 @@ def test_choices_are_the_names_and_labels_of_every_channel() -> None:
     assert set(registry.wire_choices_of("llm")) <= set(expected)
 
 
-ALL = [wire for channel in registry.CHANNELS for wire in formats_of(channel).values()]
+ALL = [wire for channel in registry.CHANNELS for wire in registry.all_formats(channel).values()]
 
 
 @pytest.mark.parametrize("wire", ALL, ids=lambda wire: wire.name)

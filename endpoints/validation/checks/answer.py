@@ -2,6 +2,7 @@
 
 from endpoints.validation.base import AT_THE_DOOR, Check, Finding, Seen, failed, passed, skipped
 from endpoints.validation.exchange import Exchange, Failure
+from endpoints.validation.prompts import NO_MODEL
 
 _STATUS_HINTS = {
     400: "The server refuses the request's fields: its message says which. `settings.drop_fields`"
@@ -71,9 +72,14 @@ def _error_status(seen: Seen, exchange: Exchange) -> Finding:
     hints = _SOCKET_HINTS if channel == "transcriber" else _STATUS_HINTS
     hint = hints.get(status, log).format(called=_called(seen), path=_usual_path(seen))
     asked = {"llm": "model", "voice": "voice"}.get(channel)
-    if asked and not seen.endpoint.model and status in (400, 404, 422):
+    if asked and _names_nothing(exchange) and status in (400, 404, 422):
         hint += f" No `model` is set, so this test asked for the {asked} `default`: set one."
     return failed(f"The endpoint answered with status {status}.", hint, exchange)
+
+
+def _names_nothing(exchange: Exchange) -> bool:
+    """Whether the call had to name a model or a voice, and nobody had said which."""
+    return exchange.sent is not None and f'"{NO_MODEL}"'.encode() in exchange.sent.body
 
 
 def _called(seen: Seen) -> str:
@@ -85,6 +91,12 @@ def _usual_path(seen: Seen) -> str:
     if seen.endpoint.channel != "llm":
         return ""
     return f" For most servers of this format it ends in {seen.spoken.manner.path}."
+
+
+def _usual_kind(seen: Seen) -> str:
+    if seen.endpoint.channel == "llm" and not seen.spoken.capabilities.streaming:
+        return f"Answer with {seen.spoken.manner.whole}, as `application/json`."
+    return _KINDS[seen.endpoint.channel]
 
 
 def names_impostor(channel: str, failure: Failure) -> bool:
@@ -102,7 +114,7 @@ def _no_answer(seen: Seen, exchange: Exchange, failure: Failure) -> Finding:
         )
     if failure.code == "invalid_request":
         return failed(f"No call could be made. {failure.detail}", "Change the endpoint.", exchange)
-    hint = _CATEGORY_HINTS.get(failure.category, _KINDS[seen.endpoint.channel])
+    hint = _CATEGORY_HINTS.get(failure.category, _usual_kind(seen))
     kind = exchange.media_type
     said = f" Its content type is {seen.quote(kind)}." if kind and not failure.category else ""
     return failed(f"{failure.detail}{said}", hint, exchange)

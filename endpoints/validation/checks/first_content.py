@@ -17,6 +17,12 @@ class FirstContent(StreamCheck):
     position = 110
     whole = False
 
+    def run(self, seen: Seen) -> Finding:
+        """Of a format without streams the whole answer is the first word."""
+        if seen.judged.kind == "reply" and not seen.spoken.capabilities.streaming:
+            return self.judge(seen, seen.judged)
+        return super().run(seen)
+
     def judge(self, seen: Seen, exchange: Exchange) -> Finding:
         waited = exchange.first_content
         if waited is None:

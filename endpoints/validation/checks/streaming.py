@@ -28,6 +28,8 @@ class Streaming(Check):
 
     def run(self, seen: Seen) -> Finding:
         exchange = seen.judged
+        if not seen.spoken.capabilities.streaming:
+            return skipped(f"{seen.spoken.label} has no streams: its answers are whole.")
         if exchange.kind == "reply":
             return failed(
                 "The endpoint was asked to stream and answered with one whole JSON document:"

@@ -1,13 +1,13 @@
 """What an LLM wire format is."""
 
 from abc import abstractmethod
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, ClassVar, Protocol
 
 from wire.base import HostedFormat, WireFormat
 from wire.capabilities import LLMCapabilities
-from wire.conversation import Conversation, ToolCall
+from wire.conversation import Conversation, ToolCall, Turn
 from wire.events import Failure, FinishReason, LLMEvent, Usage
 from wire.sse import is_stream
 from wire.tokens import tokens_in
@@ -21,7 +21,8 @@ class LLMRequest:
     their bytes untouched.
     `asked_usage`: the caller itself asked for a usage chunk. `call_id`: the format's own id of the
     call, if it has one. `prompt_size`: what `prompt_bytes` gives, where that takes so long that it
-    was done while the request was read.
+    was done while the request was read. `session` names the call to an endpoint that keeps what was
+    said in it.
     """
 
     wire_format: str
@@ -31,6 +32,7 @@ class LLMRequest:
     call_id: str | None
     fields: Mapping[str, Any] = field(repr=False)
     prompt_size: int | None = None
+    session: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +49,8 @@ class LLMTally:
 
     Content is what a caller can act on: text, refusals, tool calls; not reasoning, not a role, not
     a comment. Its bytes (UTF-8, all choices) estimate tokens when none are reported. `finished`: a
-    finish reason came; `done`: the format's own end mark came.
+    finish reason came; `done`: the format's own end mark came. `session`: the endpoint's own name
+    for the call, which it wants to hear from now on.
     """
 
     has_content: bool = False
@@ -57,6 +60,7 @@ class LLMTally:
     finished: bool = False
     done: bool = False
     failure: Failure | None = None
+    session: str | None = None
 
     @property
     def complete(self) -> bool:
@@ -171,6 +175,59 @@ class Passage(Protocol):
         ...
 
 
+class LLMIngress(HostedFormat):
+    """The caller's side of a wire format. Pure: bytes in, bytes or values out.
+
+    Callers of one without the capability `streaming` get an answer whole, though the endpoint may
+    stream it.
+    """
+
+    channel: ClassVar[str] = "llm"
+    capabilities: ClassVar[LLMCapabilities]
+
+    @abstractmethod
+    def read_request(self, body: bytes, *, always_stream: bool = False) -> LLMRequest:
+        """Raises `InvalidRequest`; of that, `StrayMessage` for what is no request at all."""
+
+    @abstractmethod
+    def prompt_bytes(self, request: LLMRequest) -> int:
+        """UTF-8 size of the text that the endpoint had to read."""
+
+    def estimate(self, request: LLMRequest, tally: LLMTally) -> Usage:
+        """What an answer took, when its endpoint does not say (see `wire.tokens`)."""
+        return Usage(
+            prompt=tokens_in(self.prompt_bytes(request)),
+            completion=tokens_in(tally.content_bytes + tally.reasoning_bytes),
+            reasoning=tokens_in(tally.reasoning_bytes),
+        )
+
+    # -- for callers that send no more than their last words
+
+    def utterance(self, request: LLMRequest) -> str | None:
+        """What was said last, if the request holds no more than that of a call that has an id."""
+        return None
+
+    def recall(self, request: LLMRequest, turns: Sequence[Turn]) -> LLMRequest:
+        """The request with what was said before; for one that has an `utterance`."""
+        return request
+
+    def reply_text(self, body: bytes) -> str:
+        """What is spoken of an answer to a request that has an `utterance`."""
+        return ""
+
+    # -- translating
+
+    @abstractmethod
+    def read_conversation(self, request: LLMRequest) -> Conversation:
+        """Raises `InvalidRequest`, also for what no other format could be given."""
+
+    @abstractmethod
+    def writer(self, request: LLMRequest, stamp: Stamp) -> LLMWriter: ...
+
+    @abstractmethod
+    def write_answer(self, answer: LLMAnswer, request: LLMRequest, stamp: Stamp) -> bytes: ...
+
+
 class LLMEgress(WireFormat):
     """The endpoint's side of a wire format. Pure: bytes in, bytes or values out.
 
@@ -185,6 +242,12 @@ class LLMEgress(WireFormat):
     end_mark: ClassVar[bytes]
     ends_with_connection: ClassVar[bool] = False
     headers: tuple[tuple[str, str], ...] = ()
+    recalls: ClassVar[bool] = False
+    """Whether its endpoints keep what was said in a call, and are told only what is new."""
+
+    def configured(self, settings: Mapping[str, Any]) -> "LLMEgress":
+        """The format as an endpoint with these settings speaks it, where whole answers differ."""
+        return self
 
     @property
     def asks_for_usage(self) -> bool:
@@ -214,6 +277,10 @@ class LLMEgress(WireFormat):
     @abstractmethod
     def read_answer(self, body: bytes) -> list[LLMEvent]:
         """A whole answer; a `Failure` in it if it is none."""
+
+    def reply_session(self, body: bytes) -> str | None:
+        """The endpoint's own name for the call, of a whole answer (see `LLMTally`)."""
+        return None
 
     @abstractmethod
     def read_error(self, body: bytes) -> Failure:
@@ -257,37 +324,9 @@ class PassThrough(LLMEgress):
         return None
 
 
-class LLMFormat(PassThrough, HostedFormat):
+class LLMFormat(PassThrough, LLMIngress):
     """One wire format, both sides of it."""
-
-    @abstractmethod
-    def read_request(self, body: bytes, *, always_stream: bool = False) -> LLMRequest:
-        """Raises `InvalidRequest`; of that, `StrayMessage` for what is no request at all."""
-
-    @abstractmethod
-    def prompt_bytes(self, request: LLMRequest) -> int:
-        """UTF-8 size of the text that the endpoint had to read."""
-
-    def estimate(self, request: LLMRequest, tally: LLMTally) -> Usage:
-        """What an answer took, when its endpoint does not say (see `wire.tokens`)."""
-        return Usage(
-            prompt=tokens_in(self.prompt_bytes(request)),
-            completion=tokens_in(tally.content_bytes + tally.reasoning_bytes),
-            reasoning=tokens_in(tally.reasoning_bytes),
-        )
 
     @abstractmethod
     def write_stream_error(self, *, code: str, message: str) -> bytes:
         """What is sent when a stream that has begun cannot be finished (see `LLMRelay.fail`)."""
-
-    # -- the caller's side of a translation
-
-    @abstractmethod
-    def read_conversation(self, request: LLMRequest) -> Conversation:
-        """Raises `InvalidRequest`, also for what no other format could be given."""
-
-    @abstractmethod
-    def writer(self, request: LLMRequest, stamp: Stamp) -> LLMWriter: ...
-
-    @abstractmethod
-    def write_answer(self, answer: LLMAnswer, request: LLMRequest, stamp: Stamp) -> bytes: ...

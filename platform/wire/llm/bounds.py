@@ -4,6 +4,8 @@ from wire.events import Failure
 
 MEASURED_AT_ONCE = 256 * 1024
 """Larger requests are measured when they are read: on a thread, where measuring holds up nobody."""
+CALL_ID_LIMIT = 200
+"""Characters of a caller's own id of its call; a longer one counts as none."""
 MOST_CALLS = 128
 MOST_CHOICES = 128
 """More in an answer is an attempt to fill the memory."""

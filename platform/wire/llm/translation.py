@@ -1,6 +1,7 @@
 """Two formats that are not the same, and an answer on its way from one to the other."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from wire.conversation import Conversation
@@ -8,7 +9,7 @@ from wire.errors import InvalidRequest
 from wire.events import Failure, LLMEvent
 from wire.llm.base import (
     LLMEgress,
-    LLMFormat,
+    LLMIngress,
     LLMReader,
     LLMRelay,
     LLMRequest,
@@ -79,7 +80,7 @@ class Translation:
 
     __slots__ = ("_egress", "_ingress", "_stamp", "headers")
 
-    def __init__(self, ingress: LLMFormat, egress: LLMEgress, stamp: Stamp) -> None:
+    def __init__(self, ingress: LLMIngress, egress: LLMEgress, stamp: Stamp) -> None:
         self.headers = egress.headers
         self._ingress = ingress
         self._egress = egress
@@ -95,11 +96,16 @@ class Translation:
     ) -> bytes:
         """Raises `InvalidRequest` for what would change the meaning if it were left out."""
         try:
-            conversation = self._ingress.read_conversation(request)
+            conversation = self._named(request, self._ingress.read_conversation(request))
             self._check(conversation)
             return self._egress.write_conversation(conversation, model=model, settings=settings)
         except RecursionError:
             raise InvalidRequest("The request is nested too deeply.") from None
+
+    def _named(self, request: LLMRequest, conversation: Conversation) -> Conversation:
+        if not self._egress.recalls:
+            return conversation
+        return replace(conversation, session=request.session, own_id=self._stamp.id)
 
     def _check(self, conversation: Conversation) -> None:
         if conversation.has_images and not self._egress.capabilities.images:
@@ -115,6 +121,7 @@ class Translation:
     def read_reply(self, body: bytes) -> LLMTally:
         """An error in place of a reply is a bad response: the caller can still be told with 502."""
         tally = tallied(self._egress.read_answer(body))
+        tally.session = self._egress.reply_session(body)
         if tally.failure is not None and tally.failure.code != _BAD:
             tally.failure = _NO_REPLY
         return tally

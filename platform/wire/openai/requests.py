@@ -9,7 +9,7 @@ from msgspec.json import Decoder
 
 from wire.errors import InvalidRequest, StrayMessage
 from wire.llm.base import LLMRequest
-from wire.llm.bounds import MEASURED_AT_ONCE
+from wire.llm.bounds import CALL_ID_LIMIT, MEASURED_AT_ONCE
 from wire.members import join_members, loads, raw, split_members
 from wire.openai.additions import FORWARD_CALLER_FIELDS, without_additions
 from wire.settings import ADD_FIELDS, DROP_FIELDS, Setting, is_flag, with_added
@@ -40,7 +40,6 @@ SETTINGS: tuple[Setting, ...] = (
     DROP_FIELDS,
 )
 
-CALL_ID_LIMIT = 200
 _TRUE = Raw(b"true")
 _MESSAGE_BYTES = 16
 

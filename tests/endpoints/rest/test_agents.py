@@ -24,6 +24,7 @@ def test_an_agent_is_made_and_shown_with_its_hosted_urls(caller: Caller, acme: T
     base = f"https://patchbay.example.com/a/{shown['id']}"
     assert shown["urls"]["llm"] == {
         "anthropic-messages": base, "openai-chat": f"{base}/v1", "openai-responses": f"{base}/v1",
+        "vexyl-chat": f"{base}/chat",
     }  # fmt: skip
     assert shown["urls"]["voice"] == {
         "jambonz-tts": f"{base}/jambonz/tts",

@@ -2,6 +2,7 @@
 
 import pytest
 
+from wire.conversation import Turn
 from wire.events import Failure, Usage
 from wire.llm.base import LLMFormat, LLMRequest, LLMTally
 from wire.registry import format_named
@@ -62,3 +63,12 @@ def test_bytes_of_a_format_are_its_own_callers() -> None:
 def test_usage_is_asked_for_where_a_setting_says_so() -> None:
     assert format_named("llm", "openai-chat").asks_for_usage
     assert not format_named("llm", "anthropic-messages").asks_for_usage
+
+
+def test_most_formats_keep_nothing_from_one_request_to_the_next() -> None:
+    fixed = _Fixed()  # type: ignore[abstract] # only what it leaves to the base matters here
+    assert fixed.utterance(REQUEST) is None
+    assert fixed.recall(REQUEST, [Turn("user", "Hi")]) is REQUEST
+    assert fixed.reply_text(b'{"response":"Hi"}') == ""
+    assert fixed.reply_session(b'{"sessionId":"s1"}') is None
+    assert fixed.configured({"session_field": "sessionId"}) is fixed

@@ -1,6 +1,7 @@
 """Every pair of LLM formats: what goes in on one side comes out on the other."""
 
 import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -16,8 +17,10 @@ from wire.llm.translation import Translation
 from wire.registry import format_named, formats_of, hosted_formats
 
 STAMP = Stamp("1", 1790000000)
-NAMES = sorted(formats_of("llm"))
-PAIRS = [(a, b) for a in hosted_formats("llm") for b in NAMES if a != b]
+NAMES = sorted(
+    name for name in formats_of("llm") if format_named("llm", name).capabilities.streaming
+)
+PAIRS = [(a, b) for a in hosted_formats("llm") for b in NAMES if a != b and a in NAMES]
 CHAT, MESSAGES = format_named("llm", "openai-chat"), format_named("llm", "anthropic-messages")
 
 
@@ -222,3 +225,12 @@ def test_reply_that_fails_in_its_middle_is_a_bad_response(failed: Any) -> None:
     assert failure is not None
     assert failure.code == "upstream_bad_response"
     assert "Its answer is an error" in failure.message
+
+
+def test_endpoint_that_keeps_what_was_said_is_told_the_call() -> None:
+    passage = Translation(CHAT, format_named("llm", "vexyl-chat"), STAMP)
+    request = asked(CHAT, messages=[{"role": "user", "content": "Hi"}])
+    nameless = json.loads(passage.write_request(request, model="", settings={}))
+    assert nameless["sessionId"] == STAMP.id
+    named = replace(request, session="call-7")
+    assert json.loads(passage.write_request(named, model="", settings={}))["sessionId"] == "call-7"
