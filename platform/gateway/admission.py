@@ -92,7 +92,7 @@ class Admission:
         held = self._held.get(tenant_id, 0)
         if held >= plan.concurrency:
             raise Refused("concurrency_limit")
-        self._count(tenant_id, plan.rate)
+        self.count(tenant_id, plan.rate)
         self._held[tenant_id] = held + 1
         self.open += 1
         return Slot(self, tenant_id)
@@ -124,7 +124,8 @@ class Admission:
         for tenant_id in [key for key, window in self._windows.items() if not window.level(now)]:
             del self._windows[tenant_id]
 
-    def _count(self, tenant_id: str, rate: int) -> None:
+    def count(self, tenant_id: str, rate: int) -> None:
+        """One more dispatch, also of a slot that is held already. Raises `Refused`."""
         window = self._windows.get(tenant_id)
         if window is None:
             window = self._windows[tenant_id] = _Window()

@@ -6,7 +6,7 @@ from functools import partial
 import structlog
 from channels.consumer import AsyncConsumer
 
-from gateway import posting, routing, transcriber
+from gateway import posting, routing, talks, transcriber
 from gateway.asgi import CallerGone, Message, Receive, Scope, Send, raw_path
 from gateway.errors import Refused
 from gateway.exchange import Exchange
@@ -74,8 +74,16 @@ async def _list_models(exchange: Exchange) -> None:
     await exchange.answer(write_models([endpoint.model or "default"]))
 
 
+async def _dispatch_llm(exchange: Exchange) -> None:
+    """By POST or over a socket, as the road says."""
+    if exchange.road.method == routing.SOCKET:
+        await talks.dispatch(exchange)
+    else:
+        await posting.dispatch(LLMDispatch, exchange)
+
+
 _ACTIONS: dict[tuple[routing.Action, str], Callable[[Exchange], Awaitable[None]]] = {
-    ("dispatch", "llm"): partial(posting.dispatch, LLMDispatch),
+    ("dispatch", "llm"): _dispatch_llm,
     ("dispatch", "voice"): partial(posting.dispatch, VoiceDispatch),
     ("dispatch", "transcriber"): transcriber.dispatch,
     ("models", "llm"): _list_models,

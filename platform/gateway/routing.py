@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Literal
+from urllib.parse import unquote
 
 from gateway.errors import Refused
 from wire.base import HostedFormat
@@ -26,13 +27,18 @@ class Road:
 
 @dataclass(frozen=True, slots=True)
 class Address:
-    """`url_key` is the key of the path form `/a/{agent}/t/{key}/…`; it is never logged."""
+    """`url_key` is the key of the path form `/a/{agent}/t/{key}/…`; it is never logged.
+
+    `call` is the platform's id of the call, where the URL of the road has a place for one.
+    """
 
     agent_id: str
     road: Road
     url_key: str | None
+    call: str = ""
 
 
+_CALL = b"/{call_id}"
 _METHODS = {"https": "POST", "wss": SOCKET}
 _MODELS = Road("models", "GET")
 _GREETING = Road("greeting", "GET")
@@ -44,6 +50,7 @@ def dispatches(formats: Iterable[HostedFormat]) -> dict[bytes, Road]:
     for wire in formats:
         road = Road("dispatch", _METHODS[wire.scheme], wire.channel, wire.name)
         found = {path.encode(): road for path in wire.paths}
+        found |= {path.encode() + _CALL: road for path in wire.call_paths}
         streaming = replace(road, always_stream=True)
         found |= {path.encode(): streaming for path in wire.streaming_paths}
         if roads.keys() & found.keys():
@@ -75,7 +82,11 @@ def find(method: str, raw_path: bytes) -> Address:
     if suffix.startswith(_KEY_FORM):
         key, slash, rest = suffix[len(_KEY_FORM) :].partition(b"/")
         suffix, url_key = slash + rest, key.decode("latin-1")
-    road = ROADS.get(suffix.rstrip(b"/"))
+    suffix, call = suffix.rstrip(b"/"), b""
+    road = ROADS.get(suffix)
+    if road is None:
+        head, _, call = suffix.rpartition(b"/")
+        road = ROADS.get(head + _CALL)
     if road is None or not agent_id:
         raise Refused("url_not_found")
     if method != road.method and road.method == SOCKET:
@@ -83,4 +94,4 @@ def find(method: str, raw_path: bytes) -> Address:
     if method != road.method:
         allow = ((b"allow", road.method.encode()),)
         raise Refused("method_not_allowed", headers=allow)
-    return Address(agent_id.decode("latin-1"), road, url_key)
+    return Address(agent_id.decode("latin-1"), road, url_key, unquote(call))

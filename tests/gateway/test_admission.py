@@ -149,3 +149,14 @@ def test_all_tenants_together_hold_no_more_large_bodies_than_the_process_can() -
             last.hold(1)
         assert admission.bytes == BODIES
     assert (admission.bytes, admission.open) == (0, 0)
+
+
+def test_dispatch_within_a_slot_that_is_held_counts_as_one_begun() -> None:
+    admission = Admission(10, Clock())
+    with admission.enter("ten_a", PLAN):
+        for _ in range(PLAN.rate - 1):
+            admission.count("ten_a", PLAN.rate)
+        with pytest.raises(Refused) as refusal:
+            admission.count("ten_a", PLAN.rate)
+    assert refusal.value.code == "rate_limit"
+    assert admission.open == 0

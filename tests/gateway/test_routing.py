@@ -52,6 +52,15 @@ def test_a_key_in_the_path_is_taken_out_of_it() -> None:
 
 
 @pytest.mark.parametrize(
+    ("tail", "call"), [(b"c1", "c1"), (b"c1/", "c1"), (b"a%2Fb%20c", "a/b c"), (b"%ff", "\ufffd")]
+)
+def test_a_call_is_named_behind_a_url_that_has_a_place_for_one(tail: bytes, call: str) -> None:
+    address = find("WebSocket", AGENT + b"/t/K/llm-websocket/" + tail)
+    assert (address.call, address.url_key, address.road.wire_format) == (call, "K", "retell-llm")
+    assert find("POST", AGENT + b"/v1/messages").call == ""
+
+
+@pytest.mark.parametrize(
     "suffix", [b"", b"/", b"/v1", b"/health", b"/v1/health/", b"/t/K", b"/t/K/"]
 )
 def test_the_base_greets(suffix: bytes) -> None:
@@ -69,6 +78,10 @@ def test_models_are_listed(suffix: bytes) -> None:
         b"/a/",
         b"/a//v1/chat/completions",
         b"/a/agt_1/v1/chat",
+        b"/a/agt_1/llm-websocket",
+        b"/a/agt_1/llm-websocket/",
+        b"/a/agt_1/llm-websocket/a/b",
+        b"/a/agt_1/v1/chat/completions/c1",
         b"/a/agt_1/v1//chat/completions",
         b"/a/agt_1/V1/chat/completions",
         b"/a/agt_1/../agt_2/v1/chat/completions",

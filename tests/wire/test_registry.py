@@ -80,6 +80,15 @@ def test_formats_that_only_endpoints_speak_are_not_among_those_of_callers() -> N
         hosted_format("llm", "telepathy")
 
 
+def test_format_that_only_callers_speak_is_not_among_those_of_endpoints() -> None:
+    assert "retell-llm" in registry.all_formats("llm")
+    assert "retell-llm" in hosted_formats("llm")
+    assert "retell-llm" not in formats_of("llm")
+    assert "retell-llm" not in dict(registry.wire_choices())
+    with pytest.raises(UnknownFormat, match="no wire format 'retell-llm' for 'llm'"):
+        format_named("llm", "retell-llm")
+
+
 def test_choices_are_the_names_and_labels_of_every_channel() -> None:
     expected = [
         (name, wire.label) for channel in registry.CHANNELS

@@ -25,6 +25,7 @@ def test_an_agent_is_made_and_shown_with_its_hosted_urls(caller: Caller, acme: T
     assert shown["urls"]["llm"] == {
         "anthropic-messages": base, "openai-chat": f"{base}/v1", "openai-responses": f"{base}/v1",
         "vexyl-chat": f"{base}/chat",
+        "retell-llm": f"wss{base.removeprefix('https')}/llm-websocket",
     }  # fmt: skip
     assert shown["urls"]["voice"] == {
         "jambonz-tts": f"{base}/jambonz/tts",
