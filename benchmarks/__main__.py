@@ -139,7 +139,7 @@ def measure(rounds: int, without: set[str], quick: bool) -> list[Run]:
         if "nginx" not in without:
             measured.append(targets.nginx(stack, folder, authority, port))
         if "patchbay" not in without:
-            measured.append(targets.patchbay(stack, folder, authority, port))
+            measured += targets.patchbay(stack, folder, authority, port)
         for number in range(rounds):
             idle = {target.name: idle_cost(target) for target in measured}
             for scenario in SCENARIOS[1:3] + SCENARIOS[4:] if quick else SCENARIOS:

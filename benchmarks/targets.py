@@ -106,15 +106,28 @@ def nginx(
     return Target("nginx", process.pid, {"host": "127.0.0.1", "port": own, "path": _PATH})
 
 
-def patchbay(stack: ExitStack, folder: Path, authority: Authority, port: int) -> Target:
-    """`manage.py serve`, and an agent patched to the upstream, called with a tenant's key."""
+def patchbay(stack: ExitStack, folder: Path, authority: Authority, port: int) -> list[Target]:
+    """`manage.py serve` and two agents patched to the upstream, called with a tenant's key.
+
+    Both are called in OpenAI's format: what one's endpoint says passes through, the other's, which
+    speaks Anthropic's, is translated.
+    """
     platform = stack.enter_context(LivePlatform(folder / "patchbay", authority))
     platform.start()
     tenant = platform.tenant("enterprise")
-    agent = tenant.agent(f"https://localhost:{port}{_PATH}", token=TOKEN)
-    path = agent.chat_url.removeprefix(platform.url)
-    plan = {"host": "127.0.0.1", "port": platform.port, "path": path, "key": tenant.key}
-    return Target("patchbay", platform.pid(), plan)
+    upstream = f"https://localhost:{port}"
+    agents = {
+        "patchbay": tenant.agent(upstream + _PATH, token=TOKEN),
+        "translated": tenant.agent(
+            f"{upstream}/v1/messages", token=TOKEN, wire_format="anthropic-messages"
+        ),
+    }
+    pid = platform.pid()
+    plan = {"host": "127.0.0.1", "port": platform.port, "key": tenant.key}
+    return [
+        Target(name, pid, {**plan, "path": agent.chat_url.removeprefix(platform.url)})
+        for name, agent in agents.items()
+    ]
 
 
 def end(process: "subprocess.Popen[Any]") -> None:

@@ -1,4 +1,6 @@
-"""The LLM server behind all that is measured: OpenAI's wire format over TLS, words on a clock.
+"""The LLM server behind all that is measured: words on a clock, over TLS.
+
+At `/v1/chat/completions` it speaks OpenAI's wire format, at `/v1/messages` Anthropic's.
 
     python -m benchmarks.upstream CHAIN_PEM KEY_PEM
 
@@ -11,6 +13,7 @@ import gc
 import re
 import ssl
 import sys
+from dataclasses import dataclass, replace
 from typing import Any
 
 import uvloop
@@ -41,22 +44,67 @@ _REPLY = (
     b'"finish_reason":"stop"}],"usage":{"prompt_tokens":31,"completion_tokens":7,'
     b'"total_tokens":38}}'
 )
-_REPLY_ANSWER = (
-    b"HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: %d\r\n\r\n%b"
-    % (len(_REPLY), _REPLY)
+_MESSAGE = (
+    b'{"id":"msg_01BxT3kq9WvYz0AbCdEfGhIj","type":"message","role":"assistant","model":"house-7b",'
+    b'"content":[{"type":"text","text":"We are open until six today."}],"stop_reason":"end_turn",'
+    b'"stop_sequence":null,"usage":{"input_tokens":31,"output_tokens":7}}'
 )
+_WHOLE = b"HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: %d\r\n\r\n%b"
 _LENGTH = re.compile(rb"(?i)\r\ncontent-length: *(\d+)")
 _WORDS = re.compile(rb'"max_tokens": ?(\d+)')
+
+
+_END = b"0\r\n\r\n"
 
 
 def frame(data: bytes) -> bytes:
     return b"%x\r\n%b\r\n" % (len(data), data)
 
 
-_FIRST = _STREAM_HEAD + frame(ROLE) + frame(WORD)
-_NEXT = frame(WORD)
-_LAST = frame(STOP) + frame(DONE) + b"0\r\n\r\n"
-_LAST_WITH_USAGE = frame(STOP) + frame(USAGE) + frame(DONE) + b"0\r\n\r\n"
+def event(name: str, members: str) -> bytes:
+    """One of Anthropic's."""
+    return f'event: {name}\ndata: {{"type":"{name}",{members}}}\n\n'.encode()
+
+
+@dataclass(frozen=True)
+class Script:
+    """What a stream begins with (its first word, too), each further word, and the end."""
+
+    first: bytes
+    word: bytes
+    last: bytes
+
+
+_CHAT = Script(
+    _STREAM_HEAD + frame(ROLE) + frame(WORD), frame(WORD), frame(STOP) + frame(DONE) + _END
+)
+_CHAT_WITH_USAGE = replace(_CHAT, last=frame(STOP) + frame(USAGE) + frame(DONE) + _END)
+_DELTA = frame(
+    event("content_block_delta", '"index":0,"delta":{"type":"text_delta","text":" word"}')
+)
+_MESSAGES = Script(
+    _STREAM_HEAD
+    + frame(
+        event(
+            "message_start",
+            '"message":{"id":"msg_01BxT3kq9WvYz0AbCdEfGhIj","type":"message","role":"assistant",'
+            '"model":"house-7b","content":[],"stop_reason":null,"stop_sequence":null,'
+            '"usage":{"input_tokens":31,"output_tokens":1}}',
+        )
+        + event("content_block_start", '"index":0,"content_block":{"type":"text","text":""}')
+    )
+    + _DELTA,
+    _DELTA,
+    frame(
+        event("content_block_stop", '"index":0')
+        + event(
+            "message_delta",
+            '"delta":{"stop_reason":"end_turn","stop_sequence":null},"usage":{"output_tokens":50}',
+        )
+        + b'event: message_stop\ndata: {"type":"message_stop"}\n\n'
+    )
+    + _END,
+)
 
 
 class Upstream(asyncio.Protocol):
@@ -79,28 +127,34 @@ class Upstream(asyncio.Protocol):
         if not end or length is None or len(body) < int(length[1]):
             return
         self._received = b""
-        if not head.startswith(b"POST /v1/chat/completions "):
+        if head.startswith(b"POST /v1/chat/completions "):
+            script = _CHAT_WITH_USAGE if b'"include_usage"' in body else _CHAT
+            self._answer(body, script, _REPLY)
+        elif head.startswith(b"POST /v1/messages "):
+            self._answer(body, _MESSAGES, _MESSAGE)
+        else:
             self._transport.write(b"HTTP/1.1 404 Not Found\r\ncontent-length: 0\r\n\r\n")
-            return
+
+    def _answer(self, body: bytes, script: Script, reply: bytes) -> None:
         if re.search(rb'"stream": ?true', body) is None:
-            self._transport.write(_REPLY_ANSWER)
+            self._transport.write(_WHOLE % (len(reply), reply))
             return
         words = _WORDS.search(body)
         self._left = int(words[1]) - 1 if words else 49
-        self._last = _LAST_WITH_USAGE if b'"include_usage"' in body else _LAST
-        self._transport.write(_FIRST)
+        self._script = script
+        self._transport.write(script.first)
         self._due = self._loop.time() + INTERVAL
         self._timer = self._loop.call_at(self._due, self._tick)
 
     def _tick(self) -> None:
         if self._left > 0:
             self._left -= 1
-            self._transport.write(_NEXT)
+            self._transport.write(self._script.word)
             self._due += INTERVAL
             self._timer = self._loop.call_at(self._due, self._tick)
         else:
             self._timer = None
-            self._transport.write(self._last)
+            self._transport.write(self._script.last)
 
 
 async def main(chain: str, key: str) -> None:

@@ -41,6 +41,20 @@ def test_processor_time_counts_ended_threads_and_living_children() -> None:
         process.stdin.close()
 
 
+def test_patchbay_passes_through_and_translates(tmp_path: Path) -> None:
+    with ExitStack() as stack:
+        authority = Authority(tmp_path)
+        direct, pid = targets.upstream(stack, tmp_path, authority)
+        both = targets.patchbay(stack, tmp_path, authority, int(direct.plan["port"]))
+        for words in (0, 3):
+            scenario = bench.Scenario("x", lanes=2, rounds=2, words=words)
+            runs = [bench.run(scenario, target, pid) for target in both]
+            assert [(run.target, run.requests) for run in runs] == [
+                ("patchbay", 4),
+                ("translated", 4),
+            ]
+
+
 @pytest.mark.parametrize("words", [0, 3])
 def test_a_run_against_the_upstream_reports_every_request(tmp_path: Path, words: int) -> None:
     scenario = bench.Scenario("x", lanes=2, rounds=3, words=words)
@@ -72,6 +86,16 @@ def test_without_nginx_the_start_says_what_to_install(
 
 def made(target: str, scenario: str, cpu: float, first: float, chunks: int = 100) -> bench.Run:
     return bench.Run(scenario, target, 100, chunks, 1.0, [first] * 100, cpu, 0.1, 0.1, 2**20, 0.003)
+
+
+@pytest.mark.parametrize(("more", "word"), [(0.0024, "kept  "), (0.0026, "MISSED")])
+def test_what_a_translation_costs_is_the_difference_to_passing_through(
+    more: float, word: str
+) -> None:
+    runs = [made("direct", "s", 0, 0.001), made("nginx", "s", 0.1, 0.001)]
+    runs += [made("patchbay", "s", 0.2, 0.001), made("translated", "s", 0.2 + more, 0.001)]
+    said = f"{word} a translated chunk's processor time beyond a passed one's, µs: {more * 1e4:.2f}"
+    assert said in report.tables(runs, {"cores": 2}, max)
 
 
 @pytest.mark.parametrize(("cpu", "first", "request_cpu", "missed"), [
