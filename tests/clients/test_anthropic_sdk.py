@@ -12,7 +12,7 @@ import pytest
 
 from tests.clients import messages
 from tests.clients.messages import Answer
-from tests.gateway.shapes import MESSAGES, SHAPES, Shape
+from tests.gateway.shapes import MESSAGES, STREAMING, Shape
 from tests.live import LiveTenant
 from tests.upstreams import Authority, reply, sse
 from tests.upstreams.fixtures import StartUpstream
@@ -29,7 +29,7 @@ def ask(request: pytest.FixtureRequest) -> Ask:
     return found
 
 
-@pytest.fixture(params=SHAPES)
+@pytest.fixture(params=STREAMING)
 def far(request: pytest.FixtureRequest) -> str:
     """The format that the endpoint speaks."""
     return str(request.param)
@@ -43,7 +43,7 @@ class Caller:
 
     @property
     def shape(self) -> Shape:
-        return SHAPES[self._far]
+        return STREAMING[self._far]
 
     def stream(self, *names: str) -> list[Step]:
         return sse(*(event for name in names for event in self.shape.parts[name]))

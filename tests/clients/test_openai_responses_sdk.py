@@ -12,7 +12,7 @@ import pytest
 
 from tests.clients import responses
 from tests.clients.responses import Answer
-from tests.gateway.shapes import RESPONSES, SHAPES, Shape
+from tests.gateway.shapes import RESPONSES, STREAMING, Shape
 from tests.live import LiveTenant
 from tests.upstreams import Authority, reply, sse
 from tests.upstreams.fixtures import StartUpstream
@@ -30,7 +30,7 @@ def ask(request: pytest.FixtureRequest) -> Ask:
     return found
 
 
-@pytest.fixture(params=SHAPES)
+@pytest.fixture(params=STREAMING)
 def far(request: pytest.FixtureRequest) -> str:
     """The format that the endpoint speaks."""
     return str(request.param)
@@ -46,7 +46,7 @@ class Caller:
 
     @property
     def shape(self) -> Shape:
-        return SHAPES[self._far]
+        return STREAMING[self._far]
 
     def stream(self, *names: str) -> list[Step]:
         return sse(*(event for name in names for event in self.shape.parts[name]))

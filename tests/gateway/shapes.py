@@ -326,3 +326,4 @@ SHAPES = {
     "vapi-llm": VAPI,
     "vexyl-chat": VEXYL,
 }
+STREAMING = {name: shape for name, shape in SHAPES.items() if shape.parts}
