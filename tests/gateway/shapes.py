@@ -326,4 +326,8 @@ SHAPES = {
     "vapi-llm": VAPI,
     "vexyl-chat": VEXYL,
 }
-STREAMING = {name: shape for name, shape in SHAPES.items() if shape.parts}
+STREAMING = {
+    name: SHAPES[name]
+    for name in ("openai-chat", "anthropic-messages", "openai-responses", "gemini")
+}
+"""What SDKs are run against: the others pass chat's bytes through, or do not stream."""
