@@ -3,18 +3,22 @@
 import re
 from urllib.parse import quote
 
+from wire.errors import InvalidRequest
+
 _CALL = "/chat/completions"
 _V1 = "/openai/v1"
 _DEPLOYMENTS = "/openai/deployments/"
 _DEPLOYED = re.compile(r"(/openai/deployments)/[^/]+")
 _UNNAMED = "default"
+_ELSEWHERE = (".", "..")
 
 
 def url(target: str, *, model: str, asked: str | None) -> str:
     """`target` may be a resource's address, a deployment's, or already what is to be called.
 
     With an `api-version` a bare address means the classic API, else v1. The endpoint's own `model`
-    comes before the deployment in the URL, that before what was `asked` for.
+    comes before the deployment in the URL, that before what was `asked` for. Raises
+    `InvalidRequest` for a name that no deployment can have.
     """
     base, mark, query = target.partition("?")
     base = base.rstrip("/")
@@ -34,4 +38,6 @@ def url(target: str, *, model: str, asked: str | None) -> str:
 
 def _escaped(name: str) -> str:
     """A caller may ask for anything; none of it leads out of the folder of deployments."""
+    if name in _ELSEWHERE:
+        raise InvalidRequest("`model` must be the name of a deployment.", "model")
     return quote(name, safe="")

@@ -3,6 +3,7 @@
 import pytest
 
 from wire.azure.urls import url
+from wire.errors import InvalidRequest
 
 HOST = "https://res.openai.azure.com"
 VERSION = "?api-version=2024-10-21"
@@ -54,3 +55,9 @@ def test_no_model_that_a_caller_asks_for_leads_elsewhere(asked: str) -> None:
         name = called.removeprefix(f"{HOST}/openai/deployments/").partition("/")[0]
         assert called == deployed(name) + VERSION
         assert not set(name) & set("/?#@\\")
+
+
+@pytest.mark.parametrize("asked", [".", ".."])
+def test_a_model_that_stands_for_another_folder_is_refused(asked: str) -> None:
+    with pytest.raises(InvalidRequest, match="name of a deployment"):
+        url(HOST + VERSION, model="", asked=asked)
