@@ -8,6 +8,8 @@ from wire.pcm import LEAST_RATE, MOST_RATE
 MARK = b"RIFF"
 HEADER_LIMIT = 64 * 1024
 HEADER_SIZE = 44
+MOST_CHUNKS = 64
+"""Of a header: it is walked through anew with each piece that comes of it."""
 
 _PCM, _EXTENSIBLE = 1, 0xFFFE
 _UNKNOWN = 0xFFFFFFFF
@@ -30,7 +32,7 @@ class UnfitWav(ValueError):
 
 def read_header(start: bytes) -> WavHeader | None:
     """Of a file that begins with `MARK`; `None`: it takes more. Raises `UnfitWav`."""
-    at, rate = 12, None
+    at, rate, chunks = 12, None, 0
     if len(start) >= at and start[8:at] != b"WAVE":
         raise UnfitWav("a RIFF file that is no WAV file")
     while len(start) >= at + 8:
@@ -43,7 +45,8 @@ def read_header(start: bytes) -> WavHeader | None:
         if name == b"fmt " and len(start) >= at + 24:
             rate = _rate(start[at + 8 : at + 24])
         at += 8 + size + size % 2
-        if at > HEADER_LIMIT:
+        chunks += 1
+        if at > HEADER_LIMIT or chunks == MOST_CHUNKS:
             raise UnfitWav("a WAV file whose header does not end")
     return None
 

@@ -6,7 +6,16 @@ from io import BytesIO
 
 import pytest
 
-from wire.wav import HEADER_LIMIT, HEADER_SIZE, MARK, UnfitWav, WavHeader, read_header, write_header
+from wire.wav import (
+    HEADER_LIMIT,
+    HEADER_SIZE,
+    MARK,
+    MOST_CHUNKS,
+    UnfitWav,
+    WavHeader,
+    read_header,
+    write_header,
+)
 
 
 def chunk(name: bytes, body: bytes, size: int | None = None) -> bytes:
@@ -51,6 +60,7 @@ UNFIT = {
     file(chunk(b"fmt ", form(rate=1))): "of 1 Hz",
     file(chunk(b"fmt ", form(rate=400_000))): "of 400000 Hz",
     file(chunk(b"junk", b"", HEADER_LIMIT)): "does not end",
+    file(chunk(b"junk", b"") * MOST_CHUNKS): "does not end",
 }
 
 
