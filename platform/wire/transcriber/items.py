@@ -9,7 +9,7 @@ MOST_TEXT = 16 * 1024
 class Items:
     """Texts by item, given out in the order in which the items began.
 
-    Of more than `MOST_ITEMS` the oldest, whose text is not complete, is forgotten.
+    Of more than `MOST_ITEMS` the oldest whose text is not complete is forgotten.
     """
 
     __slots__ = ("_done", "_texts")
@@ -22,7 +22,7 @@ class Items:
         if item not in self._texts:
             self._texts[item] = ""
             if len(self._texts) > MOST_ITEMS:
-                del self._texts[next(iter(self._texts))]
+                del self._texts[next(each for each in self._texts if each not in self._done)]
 
     def grow(self, item: str, more: str) -> str | None:
         """The text of that item so far, if it is the oldest: others are not spoken of yet."""

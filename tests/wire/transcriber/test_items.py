@@ -42,3 +42,13 @@ def test_what_is_held_is_bounded() -> None:
     assert len(done) <= MOST_ITEMS + 5
     assert len(items.grow("long", "x" * 2 * MOST_TEXT) or "") == MOST_TEXT
     assert items.complete("long", "y" * 2 * MOST_TEXT) == ["y" * MOST_TEXT]
+
+
+def test_of_too_many_items_none_is_forgotten_whose_text_is_complete() -> None:
+    items = Items()
+    items.begin("a")
+    items.complete("b", "B")
+    for number in range(2 * MOST_ITEMS):
+        items.begin(str(number))
+    assert items.rest() == ["B"]
+    assert items.complete("b", "again") == ["again"]
