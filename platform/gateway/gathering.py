@@ -10,24 +10,25 @@ class TooLong(Exception):
 
 
 class Gatherer:
-    """Makes whole text messages of one side's frames; `is_text` says what the last one was of."""
+    """Makes whole text messages of one side's frames; `is_text` says what the last one was of.
 
-    __slots__ = ("_parts", "_size", "is_text")
+    What is held is the text alone: a message may come in any number of pieces, empty ones too.
+    """
+
+    __slots__ = ("_text", "is_text")
 
     def __init__(self) -> None:
         self.is_text = False
-        self._parts: list[bytes] = []
-        self._size = 0
+        self._text = bytearray()
 
     def take(self, frame: Frame) -> bytes | None:
         """A whole text; `None` for a piece of one, and for a binary message. Raises `TooLong`."""
         if frame.opcode != CONTINUATION:
             self.is_text = frame.opcode == TEXT
-            self._parts, self._size = [], 0
+            self._text = bytearray()
         if not self.is_text:
             return None
-        self._size += len(frame.payload)
-        if self._size > TEXT_LIMIT:
+        if len(self._text) + len(frame.payload) > TEXT_LIMIT:
             raise TooLong
-        self._parts.append(frame.payload)
-        return b"".join(self._parts) if frame.final else None
+        self._text += frame.payload
+        return bytes(self._text) if frame.final else None

@@ -1,5 +1,7 @@
 """Text messages that come in pieces are made whole, within a bound."""
 
+import tracemalloc
+
 import pytest
 
 from egress.frames import BINARY, CONTINUATION, TEXT, Frame
@@ -28,3 +30,18 @@ def test_a_text_that_is_too_long_is_not_waited_for() -> None:
     assert gatherer.take(Frame(TEXT, bytes(TEXT_LIMIT), False)) is None
     with pytest.raises(TooLong):
         gatherer.take(Frame(CONTINUATION, b"x", False))
+
+
+def test_empty_pieces_of_a_text_take_no_room() -> None:
+    gatherer = Gatherer()
+    piece = Frame(CONTINUATION, b"", False)
+    gatherer.take(Frame(TEXT, b"a", False))
+    tracemalloc.start()
+    try:
+        for _ in range(50_000):
+            gatherer.take(piece)
+        held, _ = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert held < 64 * 1024
+    assert gatherer.take(Frame(CONTINUATION, b"b", True)) == b"ab"
