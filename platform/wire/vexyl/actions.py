@@ -27,7 +27,8 @@ ESCALATE_NAMES = frozenset(
 HANGUP_NAMES = frozenset({"endcall", "endthecall", "hangup", "hangupcall"})
 """Names of tools without their `_`, `-` and capitals."""
 
-_MARK = re.compile(r"[ \t]*\[(ESCALATE|HANGUP)\]", re.IGNORECASE)
+# Without the white space before it: a run of that would be searched anew from each of its places.
+_MARK = re.compile(r"\[(ESCALATE|HANGUP)\]", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,5 +56,8 @@ def of_tool(name: str) -> Actions:
 
 def without_marks(text: str) -> tuple[str, Actions]:
     """The text without `[ESCALATE]` and `[HANGUP]`, and what these ask for."""
-    marks = {mark.upper() for mark in _MARK.findall(text)}
-    return _MARK.sub("", text).strip(), Actions("ESCALATE" in marks, "HANGUP" in marks)
+    pieces = _MARK.split(text)
+    marks = {mark.upper() for mark in pieces[1::2]}
+    *before, last = pieces[::2]
+    kept = "".join([*(piece.rstrip(" \t") for piece in before), last])
+    return kept.strip(), Actions("ESCALATE" in marks, "HANGUP" in marks)

@@ -1,5 +1,7 @@
 """What VEXYL can be made to do."""
 
+import time
+
 import pytest
 
 from wire.vexyl.actions import Actions, of_tool, without_marks
@@ -34,6 +36,12 @@ def test_tool_means_what_platforms_call_so_and_no_more(name: str, meant: Actions
 )
 def test_marks_are_cut_out_and_understood(text: str, spoken: str, meant: Actions) -> None:
     assert without_marks(text) == (spoken, meant)
+
+
+def test_much_white_space_holds_nobody_up() -> None:
+    began = time.process_time()
+    assert without_marks("a" + " " * 50_000 + "b")[1] == Actions()
+    assert time.process_time() - began < 0.5
 
 
 def test_actions_add_up() -> None:
