@@ -24,17 +24,23 @@ class Translation:
         self.utterances = Utterances(ends=endpoint.ends_utterances)
         self._begun = False
         self._samples = 0
+        self._resampler: Resampler | None
         self._listen()
 
     def _listen(self) -> None:
         """To audio as the opening has it."""
         self._opening = self.caller.opening
         self._mono = Mono(self._opening, trims=self.caller.trims)
-        self._resampler = self._new_resampler()
+        self._resampler = None
 
-    def _new_resampler(self) -> Resampler | None:
+    def _resampled(self, pcm: bytes) -> bytes:
+        """A resampler is only made for sound: messages without any cost little."""
         source, target = self._opening.rate, self.endpoint.rate
-        return None if source == target else Resampler(source, target)
+        if source == target or not pcm:
+            return pcm
+        if self._resampler is None:
+            self._resampler = Resampler(source, target)
+        return self._resampler.feed(pcm)
 
     @property
     def seconds(self) -> float:
@@ -56,7 +62,7 @@ class Translation:
     def audio(self, data: bytes, *, last: bool = True) -> list[Message]:
         """`last`: a message ends with this piece."""
         pcm = self._mono.feed(data, last=last)
-        return self._begin() + self._pcm(self._resampler.feed(pcm) if self._resampler else pcm)
+        return self._begin() + self._pcm(self._resampled(pcm))
 
     def finalize(self) -> list[Message]:
         self.utterances.awaited = True
@@ -75,7 +81,7 @@ class Translation:
         """What the resampler holds back; the sound may go on afterwards."""
         if self._resampler is None:
             return []
-        held, self._resampler = self._resampler.close(), self._new_resampler()
+        held, self._resampler = self._resampler.close(), None
         return self._pcm(held)
 
     def _pcm(self, pcm: bytes) -> list[Message]:

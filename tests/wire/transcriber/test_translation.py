@@ -1,6 +1,7 @@
 """A session between two formats: each side is given what it can read."""
 
 import json
+import time
 from typing import Any
 
 import pytest
@@ -121,3 +122,12 @@ def test_who_asks_for_a_final_waits_for_it() -> None:
     assert both.utterances.awaited
     assert both.hear(b"") == [FinalText(""), UtteranceEnd()]
     assert not both.utterances.awaited
+
+
+def test_messages_without_sound_hold_nobody_up() -> None:
+    both = between(8_000, far=44_100)
+    began = time.process_time()
+    for _ in range(2_000):
+        both.read(b"44101")
+        both.finalize()
+    assert time.process_time() - began < 0.3
