@@ -10,6 +10,8 @@ from gateway.snapshots import Snapshots
 from tenants import keys, session_tokens
 from tenants.selectors import Caller, caller_of_session
 
+MOST_PARAMETERS = 200
+"""Of a URL. Keywords of a transcriber are one each."""
 _HEADERS = (b"x-api-key", b"api-key", b"x-vapi-secret", b"xi-api-key")
 _SCHEMES = ("bearer", "token")
 
@@ -36,10 +38,19 @@ def presented(
         if value := headers.get(name):
             return Presented(value.decode("latin-1").strip(), in_url=False)
     if b"token=" in query:
-        tokens = parse_qs(query.decode("latin-1"), max_num_fields=100).get("token")
+        tokens = _parameters(query).get("token")
         if tokens:
             return Presented(tokens[0], in_url=True)
     return Presented(url_key, in_url=True) if url_key else None
+
+
+def _parameters(query: bytes) -> dict[str, list[str]]:
+    """Raises `Refused` for too many of them."""
+    try:
+        return parse_qs(query.decode("latin-1"), max_num_fields=MOST_PARAMETERS)
+    except ValueError:
+        detail = f"Its URL has more than {MOST_PARAMETERS} parameters."
+        raise Refused("invalid_request", detail) from None
 
 
 class Authentication:

@@ -11,6 +11,7 @@ from egress import hops
 from egress.http import WebSocket, WebSocketRefused
 from egress.link import Link
 from gateway.asgi import send_whole
+from gateway.authentication import MOST_PARAMETERS
 from gateway.dispatching import Dispatch
 from gateway.errors import ERRORS, Refused, told
 from gateway.exchange import Exchange
@@ -24,7 +25,6 @@ from wire.errors import InvalidRequest
 from wire.registry import format_named
 
 _HOPS = hops.HEADER.encode()
-_MOST_PARAMETERS = 200
 
 
 async def dispatch(exchange: Exchange) -> None:
@@ -40,9 +40,9 @@ def _passage(exchange: Exchange, endpoint: EndpointSnapshot) -> Passage:
     """Raises `Refused` for a query that cannot be read."""
     query = exchange.scope.get("query_string", b"").decode("latin-1")
     try:
-        given = parse_qsl(query, keep_blank_values=True, max_num_fields=_MOST_PARAMETERS)
+        given = parse_qsl(query, keep_blank_values=True, max_num_fields=MOST_PARAMETERS)
     except ValueError:
-        detail = f"Its URL has more than {_MOST_PARAMETERS} parameters."
+        detail = f"Its URL has more than {MOST_PARAMETERS} parameters."
         raise Refused("invalid_request", detail) from None
     try:
         return passage_between(exchange.road.wire_format, endpoint, given)

@@ -5,6 +5,8 @@ import time
 import httpx2 as httpx
 import pytest
 
+from gateway.authentication import MOST_PARAMETERS, presented
+from gateway.errors import Refused
 from tests.gateway.calls import HELLO, PATH, code, post
 from tests.live import LiveAgent, LivePlatform, LiveTenant
 from tests.upstreams.chat import Chat
@@ -158,3 +160,12 @@ def test_a_revoked_key_is_refused_within_a_second_and_its_streams_end(
     assert endless.connections[0].gone.wait(5)
     event = tenant.platform.events(tenant, 1)[0]
     assert event["outcome"] == "refused"
+
+
+def test_a_key_is_found_among_many_parameters_and_too_many_are_refused() -> None:
+    found = presented({}, b"keyterm=a&" * 150 + b"token=k", None)
+    assert found is not None
+    assert found.text == "k"
+    with pytest.raises(Refused) as caught:
+        presented({}, b"keyterm=a&" * MOST_PARAMETERS + b"token=k", None)
+    assert caught.value.code == "invalid_request"
