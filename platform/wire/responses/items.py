@@ -22,6 +22,7 @@ class Items:
         self.calls = Calls()
         self._thought = False
         self._words = Words()
+        self._speaking = 0  # the index of the last message
         self._told: set[tuple[int, int]] = set()
 
     def read(self, event: Event) -> list[LLMEvent]:
@@ -67,14 +68,22 @@ class Items:
         if not text or place in self._told or len(self._told) == _MOST_PARTS:
             return []
         self._told.add(place)
-        return list(self._words.feed(text))
+        return self._said(index, text)
 
     def text(self, event: Event) -> list[LLMEvent]:
         if not event.delta:
             return []
         if len(self._told) < _MOST_PARTS:
             self._told.add((event.output_index, event.content_index))
-        return list(self._words.feed(event.delta))
+        return self._said(event.output_index, event.delta)
+
+    def _said(self, index: int, text: str) -> list[LLMEvent]:
+        """Each message may begin with a thought of its own."""
+        before: list[LLMEvent] = []
+        if index > self._speaking:
+            before += self._words.rest()
+            self._words, self._speaking = Words(), index
+        return [*before, *self._words.feed(text)]
 
     def text_done(self, event: Event) -> list[LLMEvent]:
         text = event.text or event.refusal

@@ -1,8 +1,23 @@
 """The stream of a server made for Vapi, read into canonical events."""
 
-from wire.events import Failure, Finish, LLMEvent, Text
+from wire.events import Failure, Finish, LLMEvent, Reasoning, Text
 from wire.openai.reader import ChatReader
 from wire.vapi.flush import FlushCutter
+from wire.words import Words
+
+
+class _Choice:
+    """The text of one choice; a thought may begin behind a mark."""
+
+    def __init__(self, index: int) -> None:
+        self._marks = FlushCutter()
+        self._words = Words(index)
+
+    def feed(self, text: str) -> list[Text | Reasoning]:
+        return self._words.feed(self._marks.feed(text))
+
+    def rest(self) -> list[Text | Reasoning]:
+        return [*self._words.feed(self._marks.rest()), *self._words.rest()]
 
 
 class VapiReader:
@@ -10,7 +25,7 @@ class VapiReader:
 
     def __init__(self) -> None:
         self._chat = ChatReader()
-        self._cutters: dict[int, FlushCutter] = {}
+        self._choices: dict[int, _Choice] = {}
 
     @property
     def done(self) -> bool:
@@ -31,15 +46,12 @@ class VapiReader:
 
     def _cut(self, event: LLMEvent) -> list[LLMEvent]:
         if isinstance(event, Text):
-            text = self._cutters.setdefault(event.choice, FlushCutter()).feed(event.text)
-            return [Text(text, event.choice)] if text else []
-        if isinstance(event, Finish) and event.choice in self._cutters:
-            return [*self._held(event.choice), event]
+            if event.choice not in self._choices:
+                self._choices[event.choice] = _Choice(event.choice)
+            return list(self._choices[event.choice].feed(event.text))
+        if isinstance(event, Finish) and event.choice in self._choices:
+            return [*self._choices[event.choice].rest(), event]
         return [*self._rest(), event] if isinstance(event, Failure) else [event]
 
     def _rest(self) -> list[LLMEvent]:
-        return [event for choice in self._cutters for event in self._held(choice)]
-
-    def _held(self, choice: int) -> list[LLMEvent]:
-        rest = self._cutters[choice].rest()
-        return [Text(rest, choice)] if rest else []
+        return [event for choice in self._choices.values() for event in choice.rest()]

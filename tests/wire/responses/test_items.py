@@ -95,3 +95,13 @@ def test_memory_for_what_was_told_is_bounded() -> None:
         delta = event("output_text.delta", delta="x", content_index=index)
         assert items.read(delta) == [Text("x")]
     assert items.read(event("output_text.done", text="x", content_index=1099)) == []
+
+
+def test_each_message_may_begin_with_a_thought() -> None:
+    items = Items()
+    delta = "output_text.delta"
+    assert items.read(event(delta, delta="Wait.")) == [Text("Wait.")]
+    assert items.read(event(delta, output_index=1, delta="<think>a")) == [Reasoning("a")]
+    assert items.read(event(delta, output_index=1, delta="</think>b")) == [Text("b")]
+    first, second = (Item("message", content=[Piece(text)]) for text in ("c<", "<think>d</think>e"))
+    assert Items().whole([first, second]) == [Text("c<"), Reasoning("d"), Text("e")]

@@ -47,3 +47,8 @@ def test_all_else_is_as_in_openais_stream() -> None:
 
 def test_whole_answer_has_no_marks_either() -> None:
     assert VapiReader().whole([Text("a<flush />b <")]) == [Text("ab "), Text("<")]
+
+
+def test_thought_behind_a_mark_is_not_spoken() -> None:
+    found = read(chunk(says("<flu")), chunk(says("sh /><thi")), chunk(says("nk>a</think>b")))
+    assert found[:2] == [Reasoning("a"), Text("b")]
