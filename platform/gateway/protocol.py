@@ -158,6 +158,8 @@ class Protocol(asyncio.Protocol):
         self._url += url
 
     def on_header(self, name: bytes, value: bytes) -> None:
+        if not self._in_head:
+            return  # a trailer: it must not pass for a field that a proxy has looked at
         name = name.lower()
         self._headers.append((name, value))
         if name == b"expect":

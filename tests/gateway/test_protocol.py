@@ -226,3 +226,14 @@ def test_streams_asked_for_in_one_breath_are_answered_one_after_the_other(
         assert start.startswith(b"HTTP/1.1 200 ")
         assert b"".join(re.findall(rb"[0-9a-f]+\r\n(.*?\n\n)\r\n", chunks, re.DOTALL)) == body
     assert [event["bytes_out"] for event in live.events(tenant, 3)] == [len(body)] * 3
+
+
+def test_a_trailer_does_not_pass_for_a_header(live: LivePlatform, upstream: StartUpstream) -> None:
+    tenant = live.tenant()
+    agent = tenant.agent(upstream(Chat()).url + PATH)
+    start, _, content = request_bytes(agent, tenant, stream=False).partition(b"\r\n\r\n")
+    head = start.partition(b"authorization")[0] + b"transfer-encoding: chunked\r\n\r\n"
+    trailer = b"authorization: Bearer %b\r\n" % tenant.key.encode()
+    with dialled(live) as peer:
+        peer.sendall(head + b"%x\r\n%b\r\n0\r\n%b\r\n" % (len(content), content, trailer))
+        assert peer.recv(100).startswith(b"HTTP/1.1 401 ")
