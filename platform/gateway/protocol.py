@@ -125,9 +125,9 @@ class Protocol(asyncio.Protocol):
         self._moved = False
         try:
             self._parser.feed_data(data)
-        except httptools.HttpParserUpgrade:
+        except httptools.HttpParserUpgrade as end:
             if self._upgrading:
-                self._upgrade()
+                self._upgrade(early=end.args[0] < len(data))
         except httptools.HttpParserError:
             log.warning("gateway.malformed_request")
             self._refuse(_MALFORMED, in_words=True)
@@ -264,12 +264,14 @@ class Protocol(asyncio.Protocol):
         elif self._reading is not None:
             self._reading.keep_alive = False
 
-    def _upgrade(self) -> None:
-        """The connection is the socket's from now on."""
+    def _upgrade(self, *, early: bool) -> None:
+        """The connection is the socket's from now on. `early`: bytes came before our answer."""
         transport = self.transport
-        if self._answering is not None or not is_upgrade(self._scope["method"], self._headers):
-            transport.write(_NO_UPGRADE)
-            transport.close()
+        if early or not is_upgrade(self._scope["method"], self._headers):
+            self._refuse(_NO_UPGRADE, in_words=not early)
+            return
+        if self._answering is not None:
+            transport.abort()  # its answer would stand inside another
             return
         transport.get_extra_info("socket").setsockopt(
             socket.SOL_SOCKET, socket.SO_RCVBUF, RECEIVE_BUFFER

@@ -105,6 +105,14 @@ def test_a_well_formed_upgrade_is_answered(live: LivePlatform, more: bytes) -> N
         assert peer.recv(100).startswith(b"HTTP/1.1 401 ")
 
 
+def test_frames_right_behind_an_upgrade_end_the_connection(live: LivePlatform) -> None:
+    with dialled(live) as peer:
+        peer.settimeout(1)
+        peer.sendall(UPGRADE + b"\r\n" + b"\x81\x83half")
+        with suppress(ConnectionResetError):
+            assert peer.recv(100) == b""
+
+
 @pytest.mark.slow
 def test_a_head_that_does_not_come_ends_the_connection(new_live: NewLive) -> None:
     platform = new_live().start()
@@ -167,8 +175,17 @@ def test_an_upgrade_that_is_not_to_a_websocket_is_passed_over(live: LivePlatform
     assert b"connection: close\r\n" in answer
 
 
-def test_nonsense_behind_a_request_is_not_answered_inside_its_stream(
-    live: LivePlatform, upstream: StartUpstream
+@pytest.mark.parametrize(
+    "behind",
+    [
+        b"SSH-2.0-OpenSSH_9.2\r\n\r\n",
+        UPGRADE + b"\r\n",
+        UPGRADE.replace(b"version: 13", b"version: 7") + b"\r\n",
+    ],
+    ids=["nonsense", "upgrade", "malformed upgrade"],
+)
+def test_what_is_refused_behind_a_request_is_not_answered_inside_its_stream(
+    live: LivePlatform, upstream: StartUpstream, behind: bytes
 ) -> None:
     tenant = live.tenant()
     words = [f'data: {{"choices":[{{"index":0,"delta":{{"content":"{n}"}}}}]}}' for n in range(9)]
@@ -177,7 +194,7 @@ def test_nonsense_behind_a_request_is_not_answered_inside_its_stream(
     with dial(agent, tenant) as peer, suppress(ConnectionResetError):
         peer.sendall(request_bytes(agent, tenant))
         got += peer.recv(65536)
-        peer.sendall(b"SSH-2.0-OpenSSH_9.2\r\n\r\n")
+        peer.sendall(behind)
         while piece := peer.recv(65536):
             got += piece
     assert got.count(b"HTTP/1.1 ") == 1
