@@ -23,6 +23,7 @@ log = structlog.get_logger(__name__)
 
 HEAD_SECONDS = 20.0
 HEAD_LIMIT = 64 * 1024
+MOST_WAITING = 100  # requests of one connection
 SEND_BUFFER = 128 * 1024
 RECEIVE_BUFFER = 64 * 1024  # of a socket, whose caller may send faster than its endpoint takes
 
@@ -46,6 +47,10 @@ _BODY = (b"content-length", b"transfer-encoding")
 _ASGI = {"version": "3.0", "spec_version": "2.3"}
 
 
+class TooMany(Exception):
+    """Requests wait on one connection, which ends it."""
+
+
 class Protocol(asyncio.Protocol):
     """One caller's connection, for uvicorn's server.
 
@@ -56,7 +61,8 @@ class Protocol(asyncio.Protocol):
     the application can cut such a caller's connection: closing it waits until the caller has read
     what is buffered, which may be never. There are never more connections than `crowd` allows.
 
-    Requests that come before an answer is complete wait for it, and reading with them.
+    Requests that come before an answer is complete wait for it, and reading with them: up to
+    `MOST_WAITING`, for one read may hold ten thousand, each a hundred times its own size.
     """
 
     crowd: ClassVar[Crowd["Protocol"]]
@@ -193,9 +199,11 @@ class Protocol(asyncio.Protocol):
         scope["extensions"] = {ABORT: self._endings, HANGUP: self._watching, PIPE: {"pipe": cycle}}
         if self._answering is None:
             self._answer(cycle, scope)
-        else:
+        elif len(self._waiting) < MOST_WAITING:
             self.flow.pause_reading()
             self._waiting.append((cycle, scope))
+        else:
+            raise TooMany
 
     def on_body(self, piece: bytes) -> None:
         self._moved = True
@@ -249,7 +257,8 @@ class Protocol(asyncio.Protocol):
         self.server_state.total_requests += 1
         if self.transport.is_closing():
             return
-        self.flow.resume_reading()
+        if len(self._waiting) <= 1:
+            self.flow.resume_reading()
         if self._waiting:
             self._answer(*self._waiting.popleft())
         else:

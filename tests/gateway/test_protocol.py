@@ -8,7 +8,7 @@ from contextlib import suppress
 import pytest
 
 from gateway.admission import BODIES_OF_ONE
-from gateway.protocol import HEAD_LIMIT, HEAD_SECONDS
+from gateway.protocol import HEAD_LIMIT, HEAD_SECONDS, MOST_WAITING
 from tests.gateway.calls import END, PATH, dial, post, request_bytes
 from tests.live import LivePlatform, LiveTenant, NewLive
 from tests.servers.program import wait_until
@@ -223,6 +223,20 @@ def test_a_tenant_cannot_fill_the_memory_with_bodies_that_never_end(
     assert refused.startswith(b"HTTP/1.1 429 ")
     assert before < len(callers)
     wait_until(lambda: post(agent, tenant).status_code == 200, 5, "room again")
+
+
+@pytest.mark.parametrize(("count", "answered"), [(MOST_WAITING, True), (10_000, False)])
+def test_requests_in_one_breath_are_answered_unless_there_are_too_many(
+    live: LivePlatform, count: int, answered: bool
+) -> None:
+    got = b""
+    with dialled(live) as peer, suppress(ConnectionResetError):
+        peer.sendall((GET + b"\r\n") * count)
+        peer.settimeout(1)
+        with suppress(TimeoutError):
+            while piece := peer.recv(1024 * 1024):
+                got += piece
+    assert (got.count(b"HTTP/1.1 200 ") == count) is answered
 
 
 def test_streams_asked_for_in_one_breath_are_answered_one_after_the_other(
