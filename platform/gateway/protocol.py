@@ -112,7 +112,7 @@ class Protocol(asyncio.Protocol):
             transport.close()
         elif leaving is not None:
             leaving.transport.abort()
-        self._head_timer = self._loop.call_later(HEAD_SECONDS, transport.abort)
+        self._head_timer = self._loop.call_later(HEAD_SECONDS, self._head_overdue)
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._stop_head_timer()
@@ -141,10 +141,8 @@ class Protocol(asyncio.Protocol):
         self._quiet = 0 if self._moved else self._quiet + len(data)
         if self._quiet > HEAD_LIMIT:
             self._refuse(_TOO_LARGE, in_words=self._in_head)
-        elif not self._in_head:
-            self._stop_head_timer()
-        elif self._head_timer is None:
-            self._head_timer = self._loop.call_later(HEAD_SECONDS, self.transport.abort)
+        elif self._in_head and self._head_timer is None:
+            self._head_timer = self._loop.call_later(HEAD_SECONDS, self._head_overdue)
 
     def pause_writing(self) -> None:
         self.flow.pause_writing()
@@ -174,6 +172,7 @@ class Protocol(asyncio.Protocol):
     def on_headers_complete(self) -> None:
         self._in_head = False
         self._moved = True
+        self._stop_head_timer()
         self.crowd.forget(self)
         parser = self._parser
         scope = self._new_scope(parser)
@@ -299,6 +298,13 @@ class Protocol(asyncio.Protocol):
         elif not self.transport.is_closing():
             self.transport.write(answer)
             self.transport.close()
+
+    def _head_overdue(self) -> None:
+        """Behind a request that is being answered it may be that we do not read."""
+        if self._answering is None:
+            self.transport.abort()
+        else:
+            self._head_timer = self._loop.call_later(HEAD_SECONDS, self._head_overdue)
 
     def _stop_head_timer(self) -> None:
         if self._head_timer is not None:

@@ -9,7 +9,7 @@ import pytest
 
 from gateway.admission import BODIES_OF_ONE
 from gateway.protocol import HEAD_LIMIT, HEAD_SECONDS, MOST_WAITING
-from tests.gateway.calls import END, PATH, dial, post, request_bytes
+from tests.gateway.calls import END, PATH, WORD, dial, post, request_bytes
 from tests.live import LivePlatform, LiveTenant, NewLive
 from tests.servers.program import wait_until
 from tests.upstreams.chat import Chat
@@ -116,20 +116,37 @@ def test_frames_right_behind_an_upgrade_end_the_connection(live: LivePlatform) -
 @pytest.mark.slow
 def test_a_head_that_does_not_come_ends_the_connection(new_live: NewLive) -> None:
     platform = new_live().start()
-    silent, slow, second = (dialled(platform) for _ in range(3))
-    with silent, slow, second:
+    silent, blank, slow, second = (dialled(platform) for _ in range(4))
+    with silent, blank, slow, second:
+        blank.sendall(b"\r\n")
         second.sendall(GET + b"\r\n")
         assert second.recv(4096).startswith(b"HTTP/1.1 200 ")
         second.sendall(GET)
         began = time.monotonic()
-        for peer in (silent, slow, second):
+        for peer in (silent, blank, slow, second):
             peer.settimeout(HEAD_SECONDS + 5)
         while time.monotonic() - began < HEAD_SECONDS / 2:
             slow.sendall(b"G" if time.monotonic() - began < 0.1 else b"")
             time.sleep(1)
-        for peer in (silent, slow, second):
+        for peer in (silent, blank, slow, second):
             _read_to_the_end(peer)
         assert HEAD_SECONDS - 2 < time.monotonic() - began < HEAD_SECONDS + 5
+
+
+@pytest.mark.slow
+def test_half_a_head_behind_a_request_does_not_cut_its_answer(
+    live: LivePlatform, upstream: StartUpstream
+) -> None:
+    tenant = live.tenant()
+    pause = (HEAD_SECONDS + 4) / 2
+    agent = tenant.agent(upstream(sse(WORD, END, "data: [DONE]", pause=pause)).url + PATH)
+    got = b""
+    with dial(agent, tenant) as peer, suppress(ConnectionResetError):
+        peer.settimeout(2 * HEAD_SECONDS)
+        peer.sendall(GET)
+        while not got.endswith(b"0\r\n\r\n") and (piece := peer.recv(65536)):
+            got += piece
+    assert b"data: [DONE]" in got
 
 
 def _read_to_the_end(peer: socket.socket) -> None:
