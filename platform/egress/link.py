@@ -175,7 +175,8 @@ class Link:
         self._writable = True
         if self._pong is not None:
             pong, self._pong = self._pong, None
-            self._write(encode(PONG, pong, masked=self._client))
+            if not self._close_sent:
+                self._write(encode(PONG, pong, masked=self._client))
         if self._sink is not None:
             self._sink.room(self, True)
 
@@ -208,7 +209,11 @@ class Link:
     def _take_on(self) -> None:
         rest, self._rest = self._rest, None
         if rest is not None:
-            self._take(rest)
+            try:
+                self._take(rest)
+            except BaseException:
+                self.abort()  # as the loop does for what `feed` raises
+                raise
         self._set_flow()
 
     def _set_flow(self) -> None:

@@ -3,11 +3,12 @@
 import asyncio
 import socket
 from collections.abc import AsyncIterator, Callable
+from contextlib import suppress
 from typing import NamedTuple, cast
 
 import pytest
 
-from egress.frames import BINARY, CLOSE, Frame, close_payload, encode
+from egress.frames import BINARY, CLOSE, PING, Frame, close_payload, encode
 from egress.link import AT_ONCE, End, Link
 
 EMPTY = encode(BINARY, b"", masked=True)
@@ -30,6 +31,15 @@ class Sink:
         self.at_end(link)
 
 
+class Brittle(list[Frame]):
+    """Has no room for what comes in a second turn."""
+
+    def append(self, frame: Frame) -> None:
+        if len(self) == AT_ONCE:
+            raise RuntimeError
+        super().append(frame)
+
+
 class Wire(asyncio.Protocol):
     """What hands a transport's bytes to its link."""
 
@@ -40,6 +50,12 @@ class Wire(asyncio.Protocol):
 
     def data_received(self, data: bytes) -> None:
         self.link.feed(data)
+
+    def pause_writing(self) -> None:
+        self.link.pause_writing()
+
+    def resume_writing(self) -> None:
+        self.link.resume_writing()
 
     def connection_lost(self, error: Exception | None) -> None:
         self.link.lost()
@@ -126,3 +142,29 @@ async def test_a_link_that_is_lost_keeps_no_timer(ends: Ends) -> None:
     await until(lambda: bool(ends.sink.ends))
     assert ends.sink.ends == [End("lost")]
     assert ends.link._timer is None
+
+
+async def test_a_sink_that_fails_in_a_later_turn_ends_the_connection(ends: Ends) -> None:
+    told: list[object] = []
+    asyncio.get_running_loop().set_exception_handler(lambda loop, what: told.append(what))
+    ends.sink.frames = Brittle()
+    ends.peer.sendall(EMPTY * (2 * AT_ONCE))
+    await until(lambda: bool(ends.sink.ends))
+    assert ends.sink.ends == [End("lost")]
+    assert len(told) == 1
+
+
+async def test_no_pong_is_said_behind_a_close(ends: Ends) -> None:
+    ends.link.put_bytes(b"x" * 4 * 1024 * 1024)
+    ends.peer.sendall(encode(PING, b"late", masked=True))
+    await asyncio.sleep(0.05)
+    ends.link.close(1000)
+    ends.peer.setblocking(False)
+    got = b""
+    async with asyncio.timeout(5):
+        while not got.endswith(encode(CLOSE, close_payload(1000))):
+            got = got[-64:] + await asyncio.get_running_loop().sock_recv(ends.peer, 65536)
+        with suppress(TimeoutError):
+            async with asyncio.timeout(0.1):
+                got += await asyncio.get_running_loop().sock_recv(ends.peer, 65536)
+    assert got.endswith(encode(CLOSE, close_payload(1000)))
