@@ -23,6 +23,7 @@ log = structlog.get_logger(__name__)
 
 HEAD_SECONDS = 20.0
 HEAD_LIMIT = 64 * 1024
+STALL_SECONDS = 30.0
 MOST_WAITING = 100  # requests of one connection
 SEND_BUFFER = 128 * 1024
 RECEIVE_BUFFER = 64 * 1024  # of a socket, whose caller may send faster than its endpoint takes
@@ -59,7 +60,8 @@ class Protocol(asyncio.Protocol):
     it nor what a chunked body has besides its content (extensions, trailers) may be longer than
     `HEAD_LIMIT`. What the kernel buffers for a caller that does not read is bounded as well, and
     the application can cut such a caller's connection: closing it waits until the caller has read
-    what is buffered, which may be never. There are never more connections than `crowd` allows.
+    what is buffered, which may be never; one that takes nothing for `STALL_SECONDS` is cut in twice
+    that time. There are never more connections than `crowd` allows.
 
     Requests that come before an answer is complete wait for it, and reading with them: up to
     `MOST_WAITING`, for one read may hold ten thousand, each a hundred times its own size.
@@ -86,6 +88,7 @@ class Protocol(asyncio.Protocol):
         self._quiet = 0  # bytes since the last head or piece of a body was complete
         self._moved = self._in_head = False
         self._head_timer: asyncio.TimerHandle | None = None
+        self._stall_timer: asyncio.TimerHandle | None = None
         self._url = b""
         self._headers: Headers = []
         self._wants_continue = self._upgrading = False
@@ -116,6 +119,7 @@ class Protocol(asyncio.Protocol):
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._stop_head_timer()
+        self._stop_stall_timer()
         self.crowd.forget(self)
         self.connections.discard(self)
         for cycle in (self._answering, self._reading, *(each for each, _ in self._waiting)):
@@ -146,9 +150,12 @@ class Protocol(asyncio.Protocol):
 
     def pause_writing(self) -> None:
         self.flow.pause_writing()
+        self._expect_progress()
 
     def resume_writing(self) -> None:
         self.flow.resume_writing()
+        if not self.transport.is_closing():
+            self._stop_stall_timer()
 
     # -- for httptools
 
@@ -255,6 +262,7 @@ class Protocol(asyncio.Protocol):
         self._answering = None
         self.server_state.total_requests += 1
         if self.transport.is_closing():
+            self._expect_progress()
             return
         if len(self._waiting) <= 1:
             self.flow.resume_reading()
@@ -298,6 +306,24 @@ class Protocol(asyncio.Protocol):
         elif not self.transport.is_closing():
             self.transport.write(answer)
             self.transport.close()
+
+    def _expect_progress(self) -> None:
+        """Of what the caller takes, until there is nothing more to take."""
+        self._stop_stall_timer()
+        left = self.transport.get_write_buffer_size()
+        if left:
+            self._stall_timer = self._loop.call_later(STALL_SECONDS, self._look, left)
+
+    def _look(self, left: int) -> None:
+        if self.transport.get_write_buffer_size() >= left:
+            self.transport.abort()
+        else:
+            self._expect_progress()
+
+    def _stop_stall_timer(self) -> None:
+        if self._stall_timer is not None:
+            self._stall_timer.cancel()
+            self._stall_timer = None
 
     def _head_overdue(self) -> None:
         """Behind a request that is being answered it may be that we do not read."""

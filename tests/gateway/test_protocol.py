@@ -8,7 +8,7 @@ from contextlib import suppress
 import pytest
 
 from gateway.admission import BODIES_OF_ONE
-from gateway.protocol import HEAD_LIMIT, HEAD_SECONDS, MOST_WAITING
+from gateway.protocol import HEAD_LIMIT, HEAD_SECONDS, MOST_WAITING, STALL_SECONDS
 from tests.gateway.calls import END, PATH, WORD, dial, post, request_bytes
 from tests.live import LivePlatform, LiveTenant, NewLive
 from tests.servers.program import wait_until
@@ -254,6 +254,26 @@ def test_requests_in_one_breath_are_answered_unless_there_are_too_many(
             while piece := peer.recv(1024 * 1024):
                 got += piece
     assert (got.count(b"HTTP/1.1 200 ") == count) is answered
+
+
+@pytest.mark.slow
+def test_a_caller_who_takes_none_of_its_answers_is_cut(live: LivePlatform) -> None:
+    with socket.socket() as peer:
+        peer.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        peer.connect(("127.0.0.1", live.port))
+        for _ in range(60):
+            peer.sendall((GET + b"\r\n") * 64)
+            time.sleep(0.05)
+        time.sleep(2 * STALL_SECONDS + 2)
+        with pytest.raises(ConnectionError):
+            _read_to_the_very_end(peer)
+
+
+def _read_to_the_very_end(peer: socket.socket) -> None:
+    peer.settimeout(1)
+    with suppress(TimeoutError):
+        while peer.recv(65536):
+            pass
 
 
 def test_streams_asked_for_in_one_breath_are_answered_one_after_the_other(
