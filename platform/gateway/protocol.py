@@ -199,7 +199,7 @@ class Protocol(asyncio.Protocol):
             keep_alive=scope["http_version"] != "1.0"
             and parser.should_keep_alive()
             and not upgrade,
-            wants_continue=self._wants_continue,
+            wants_continue=self._wants_continue and scope["http_version"] != "1.0",
         )
         # Extensions that hold what knows the scope would be left to the garbage collector.
         scope["extensions"] = {ABORT: self._endings, HANGUP: self._watching, PIPE: {"pipe": cycle}}
@@ -227,7 +227,7 @@ class Protocol(asyncio.Protocol):
             path, _, query = url.partition(b"?")
         else:
             parsed = httptools.parse_url(url)
-            path, query = parsed.path or b"", parsed.query or b""
+            path, query = parsed.path or b"/", parsed.query or b""
         words = path.decode("ascii")
         return {
             "type": "http",

@@ -175,6 +175,24 @@ def test_other_forms_of_an_address_lead_to_the_same_path(
         assert peer.recv(100).startswith(b"HTTP/1.1 200 ")
 
 
+def test_an_address_without_a_path_is_the_root(live: LivePlatform) -> None:
+    with dialled(live) as bare, dialled(live) as root:
+        bare.sendall(b"GET http://localhost HTTP/1.1\r\nhost: localhost\r\n\r\n")
+        root.sendall(b"GET / HTTP/1.1\r\nhost: localhost\r\n\r\n")
+        assert bare.recv(12) == root.recv(12)
+
+
+def test_who_speaks_http_1_0_is_not_told_to_go_on(
+    live: LivePlatform, upstream: StartUpstream
+) -> None:
+    tenant = live.tenant()
+    agent = tenant.agent(upstream(Chat()).url + PATH)
+    call = request_bytes(agent, tenant, stream=False)
+    with dialled(live) as peer:
+        peer.sendall(call.replace(b"HTTP/1.1\r\n", b"HTTP/1.0\r\nexpect: 100-continue\r\n"))
+        assert peer.recv(100).startswith(b"HTTP/1.1 200 ")
+
+
 def test_nonsense_is_told_so_and_ends_the_connection(live: LivePlatform) -> None:
     with dialled(live) as peer:
         peer.sendall(b"SSH-2.0-OpenSSH_9.2\r\n\r\n")
