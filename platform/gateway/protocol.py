@@ -45,6 +45,7 @@ _NO_ROOM = (
     b"content-length: 0\r\nretry-after: 1\r\nconnection: close\r\n\r\n"
 )
 _BODY = (b"content-length", b"transfer-encoding")
+_WISHES = (b"connection", b"upgrade", b"http2-settings")
 _ASGI = {"version": "3.0", "spec_version": "2.3"}
 
 
@@ -82,8 +83,7 @@ class Protocol(asyncio.Protocol):
         self.server_state = server_state
         self.connections = server_state.connections
         self.tasks = server_state.tasks
-        self._parser = httptools.HttpRequestParser(self)
-        self._parser.set_dangerous_leniencies(lenient_data_after_close=True)
+        self._parser = self._new_parser()
         self._loop = asyncio.get_running_loop()
         self._quiet = 0  # bytes since the last head or piece of a body was complete
         self._moved = self._in_head = False
@@ -138,6 +138,9 @@ class Protocol(asyncio.Protocol):
         except httptools.HttpParserUpgrade as end:
             if self._upgrading:
                 self._upgrade(early=end.args[0] < len(data))
+            else:
+                self._stay(data[end.args[0] :])
+                return
         except httptools.HttpParserError:
             log.warning("gateway.malformed_request")
             self._refuse(_MALFORMED, in_words=True)
@@ -183,22 +186,20 @@ class Protocol(asyncio.Protocol):
         self.crowd.forget(self)
         parser = self._parser
         scope = self._new_scope(parser)
-        upgrade = parser.should_upgrade()
-        if upgrade:
+        if parser.should_upgrade():
+            self._reading = None
+            if not _is_websocket(self._headers):
+                return  # it is read anew: the parser does not tell of its body
             if any(name in _BODY for name, _ in self._headers):
-                self.transport.abort()  # the parser would not tell of that body
-                self._reading = None
-                return
-            self._upgrading = _is_websocket(self._headers)
-            if self._upgrading:
+                self.transport.abort()  # it has none
+            else:
+                self._upgrading = True
                 self._scope = scope
-                return
+            return
         cycle = self._reading = Cycle(
             self,
             is_head=scope["method"] == "HEAD",
-            keep_alive=scope["http_version"] != "1.0"
-            and parser.should_keep_alive()
-            and not upgrade,
+            keep_alive=scope["http_version"] != "1.0" and parser.should_keep_alive(),
             wants_continue=self._wants_continue and scope["http_version"] != "1.0",
         )
         # Extensions that hold what knows the scope would be left to the garbage collector.
@@ -219,6 +220,19 @@ class Protocol(asyncio.Protocol):
     def on_message_complete(self) -> None:
         if self._reading is not None:
             self._reading.came_whole()
+
+    def _new_parser(self) -> httptools.HttpRequestParser:
+        parser = httptools.HttpRequestParser(self)
+        parser.set_dangerous_leniencies(lenient_data_after_close=True)
+        return parser
+
+    def _stay(self, rest: bytes) -> None:
+        """Reads a request without its wish for another protocol, such as h2c: it is not granted."""
+        old = self._parser
+        line = b"%b %b HTTP/%b" % (old.get_method(), self._url, old.get_http_version().encode())
+        kept = [b"%b: %b" % pair for pair in self._headers if pair[0] not in _WISHES]
+        self._parser = self._new_parser()
+        self.data_received(b"\r\n".join((line, *kept, b"connection: close", b"", rest)))
 
     def _new_scope(self, parser: httptools.HttpRequestParser) -> Scope:
         """Raises `UnicodeDecodeError` and httptools' errors, which end the connection."""

@@ -210,6 +210,24 @@ def test_an_upgrade_that_is_not_to_a_websocket_is_passed_over(live: LivePlatform
     assert b"connection: close\r\n" in answer
 
 
+@pytest.mark.parametrize("cut", [0, 20])
+def test_a_call_that_offers_http_2_is_answered_in_http_1(
+    live: LivePlatform, upstream: StartUpstream, cut: int
+) -> None:
+    """Java's client does so unless it is told not to."""
+    tenant = live.tenant()
+    agent = tenant.agent(upstream(Chat()).url + PATH)
+    head, _, body = request_bytes(agent, tenant).partition(b"\r\n\r\n")
+    head += b"\r\nconnection: Upgrade, HTTP2-Settings\r\nupgrade: h2c\r\nhttp2-settings: AAMAAABk"
+    with dialled(live) as peer:
+        peer.sendall(head + b"\r\n\r\n" + body[:cut])
+        time.sleep(0.05)
+        peer.sendall(body[cut:])
+        answer = b"".join(iter(lambda: peer.recv(4096), b""))
+    assert answer.startswith(b"HTTP/1.1 200 ")
+    assert live.events(tenant, 1)[0]["outcome"] == "ok"
+
+
 @pytest.mark.parametrize(
     "behind",
     [
