@@ -43,3 +43,13 @@ def sdk(request: pytest.FixtureRequest, authority: Authority) -> Iterator[Calls]
     """OpenAI's own client; `at(base_url, key)` gives one for a place."""
     with request.param(authority.ca_file) as calls:
         yield calls
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What a translation does is the same on both footings: `make acceptance` runs it on both."""
+    for item in items:
+        params = getattr(item, "callspec", None)
+        footing, far = (params.params.get(each) if params else None for each in ("platform", "far"))
+        if footing == "scaled" and far not in (None, "openai-chat"):
+            item.add_marker("acceptance")
