@@ -7,6 +7,7 @@ import struct
 from typing import Protocol, cast
 
 from egress.alarm import Alarm
+from egress.errors import Truncated
 from egress.response import Response
 
 PIECE = 64 * 1024
@@ -51,7 +52,12 @@ class Connection(asyncio.BufferedProtocol):
     # -- for the pool and the client
 
     async def send(self, response: Response, head: bytes, body: bytes) -> None:
-        """Writes a request; stops when an answer comes before all of it was taken."""
+        """Writes a request; stops when an answer comes before all of it was taken.
+
+        Raises `Truncated` where the connection ended in the moment in which it was made.
+        """
+        if self._lost:
+            raise Truncated("The endpoint closed the connection unanswered.", "no_answer")
         transport = self._transport
         self.response = response
         if len(body) <= PIECE:

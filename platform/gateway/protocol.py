@@ -3,6 +3,7 @@
 import asyncio
 import socket
 from collections import deque
+from functools import partial
 from typing import Any, ClassVar
 from urllib.parse import unquote
 
@@ -61,8 +62,8 @@ class Protocol(asyncio.Protocol):
     it nor what a chunked body has besides its content (extensions, trailers) may be longer than
     `HEAD_LIMIT`. What the kernel buffers for a caller that does not read is bounded as well, and
     the application can cut such a caller's connection: closing it waits until the caller has read
-    what is buffered, which may be never; one that takes nothing for `STALL_SECONDS` is cut in twice
-    that time. There are never more connections than `crowd` allows.
+    what is buffered, which may be never; one that takes nothing for `STALL_SECONDS` is cut in two
+    or three times that. There are never more connections than `crowd` allows.
 
     Requests that come before an answer is complete wait for it, and reading with them: up to
     `MOST_WAITING`, for one read may hold ten thousand, each a hundred times its own size.
@@ -328,11 +329,15 @@ class Protocol(asyncio.Protocol):
         if left:
             self._stall_timer = self._loop.call_later(STALL_SECONDS, self._look, left)
 
-    def _look(self, left: int) -> None:
-        if self.transport.get_write_buffer_size() >= left:
-            self.transport.abort()
-        else:
+    def _look(self, left: int, *, again: bool = True) -> None:
+        """What is being answered has a clock of its own, and more to tell of its end."""
+        if self.transport.get_write_buffer_size() < left:
             self._expect_progress()
+        elif self._answering is not None and again:
+            look = partial(self._look, left, again=False)
+            self._stall_timer = self._loop.call_later(STALL_SECONDS, look)
+        else:
+            self.transport.abort()
 
     def _stop_stall_timer(self) -> None:
         if self._stall_timer is not None:
