@@ -428,10 +428,10 @@ async def test_an_exchange_is_freed_without_the_garbage_collector(
     gc.collect()
     gc.disable()
     try:
-        before = len([each for each in gc.get_objects() if isinstance(each, Response)])
+        before = len([each for each in gc.get_objects() if type(each) is Response])
         for _ in range(20):
             await way(Reader(await client.send(ask(server.url))))
-        after = len([each for each in gc.get_objects() if isinstance(each, Response)])
+        after = len([each for each in gc.get_objects() if type(each) is Response])
     finally:
         gc.enable()
     assert after <= before
