@@ -69,6 +69,10 @@ class Dispatch(ABC):
         """Whether the caller has all that it waits for: leaving then is no hang-up."""
         return False
 
+    def conclude(self) -> None:
+        """The outcome of an answer that is with the caller."""
+        self.account.outcome = "ok"
+
     def watch(self) -> None:
         """From now on a caller that leaves ends the dispatch."""
         self.live.watch(self.exchange.receive, self.exchange.watch_hangup)
@@ -142,7 +146,10 @@ class Dispatch(ABC):
     async def _ended(self, reason: Reason) -> None:
         """Somebody ended the dispatch: the caller itself, or the gateway."""
         if reason == "client_gone":
-            self.account.outcome = "ok" if self.delivered else "client_gone"
+            if self.delivered:
+                self.conclude()
+            else:
+                self.account.outcome = "client_gone"
         elif reason == "stalled":
             self.account.failed("client_gone", "caller_stalled", "The caller stopped reading.")
             self.abort()

@@ -38,7 +38,7 @@ class LLMDispatch(PostDispatch[LLMRequest]):
             await self.relay.stream(answer, SSE)
         else:
             await self._reply(answer, recollection)
-        conclude(self.account, answer.tally)
+        self.conclude()
 
     @property
     def _streams(self) -> bool:
@@ -59,9 +59,14 @@ class LLMDispatch(PostDispatch[LLMRequest]):
 
     @property
     def delivered(self) -> bool:
-        """SDKs close at the end mark, and need not wait for the endpoint's own end."""
-        answer = self.answer
-        return isinstance(answer, StreamAnswer) and answer.tally.done and not answer.tally.failure
+        """SDKs close at the end mark or at an error, and need not wait for the endpoint's end."""
+        if not isinstance(self.answer, StreamAnswer):
+            return False
+        return self.answer.tally.done or self.answer.tally.failure is not None
+
+    def conclude(self) -> None:
+        if isinstance(self.answer, StreamAnswer | ReplyAnswer):
+            conclude(self.account, self.answer.tally)
 
     async def tell(self, code: str, detail: str) -> None:
         """Inside the stream; a whole answer that has begun can only be cut."""

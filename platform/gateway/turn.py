@@ -72,6 +72,10 @@ class Turn(Dispatch):
     def delivered(self) -> bool:
         return self.complete
 
+    def conclude(self) -> None:
+        if isinstance(self.answer, StreamAnswer | ReplyAnswer):
+            conclude(self.account, self.answer.tally)
+
     def watch(self) -> None:
         """The session does: it ends its turn when the caller leaves."""
 
@@ -97,7 +101,7 @@ class Turn(Dispatch):
         self.complete = True
         if recollection is not None and isinstance(answer, ReplyAnswer):
             recollection.keep(answer)
-        conclude(self.account, answer.tally)
+        self.conclude()
 
     async def _say(self, piece: bytes) -> None:
         meter = self.account.meter

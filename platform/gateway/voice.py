@@ -37,11 +37,11 @@ class VoiceDispatch(PostDispatch[VoiceRequest]):
             await self.pass_error(answer)
         else:
             await self.relay.stream(answer, answer.content_type.encode())
-            self._conclude(answer)
+            self.conclude()
 
-    def _conclude(self, answer: SoundAnswer) -> None:
-        """The answer is with the caller; its endpoint may yet have said that it failed."""
-        if answer.failure is not None:
+    def conclude(self) -> None:
+        """Its endpoint may have said that it failed, inside an answer that is with the caller."""
+        if isinstance(self.answer, SoundAnswer) and self.answer.failure is not None:
             self.account.failed(
                 "upstream_error", "upstream_error", "The endpoint sent an error inside its answer."
             )

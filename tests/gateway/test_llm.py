@@ -40,6 +40,17 @@ def test_a_caller_that_leaves_at_the_end_mark_has_had_its_answer(
     assert event_of(tenant)["outcome"] == "ok"
 
 
+def test_a_caller_that_leaves_at_an_error_was_told_of_the_endpoints_failure(
+    tenant: LiveTenant, upstream: StartUpstream
+) -> None:
+    failing = 'data: {"error":{"message":"out of memory"}}'
+    endpoint = upstream([*sse(WORD, failing, last=False), Stall()])
+    heard(dial(tenant.agent(endpoint.url + PATH), tenant), b"out of memory")
+
+    event = event_of(tenant)
+    assert (event["outcome"], event["error"]["code"]) == ("upstream_error", "upstream_error")
+
+
 def test_a_caller_that_leaves_in_the_middle_leaves_the_time_of_its_first_word(
     tenant: LiveTenant, upstream: StartUpstream
 ) -> None:

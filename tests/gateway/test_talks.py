@@ -183,6 +183,21 @@ def test_turn_is_completed_whatever_happens(
     assert outcomes == [outcome, "refused"]
 
 
+@every_far
+def test_turn_that_its_endpoint_broke_off_stays_so_when_the_next_one_comes_at_once(
+    tenant: LiveTenant, upstream: StartUpstream, far: str
+) -> None:
+    steps = [*streamed(FAR[far], "begin", "text", "error", last=False), Stall()]
+    _, agent = patched(tenant, upstream, steps, far)
+    with dial(agent, tenant) as peer:
+        caller = Caller(peer)
+        for number in (1, 2):
+            caller.ask(number)
+            assert caller.heard(number)[0] == "Hello"
+    outcomes = [each["outcome"] for each in tenant.platform.events(tenant, 2)]
+    assert outcomes == ["upstream_error", "upstream_error"]
+
+
 def test_turn_is_completed_though_its_endpoint_is_away_or_is_too_slow(
     tenant: LiveTenant, upstream: StartUpstream
 ) -> None:
