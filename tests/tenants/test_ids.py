@@ -30,5 +30,5 @@ def test_what_was_never_made_does_not_look_like_an_id(change: object) -> None:
 
 def test_siblings_differ_in_their_prefix_alone() -> None:
     made = new_id("req")
-    assert sibling_id("dsp", made) == made.replace("req", "dsp")
+    assert sibling_id("dsp", made) == "dsp" + made.removeprefix("req")
     assert looks_like_id("evt", sibling_id("evt", sibling_id("dsp", made)))
