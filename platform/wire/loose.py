@@ -8,7 +8,22 @@ from typing import Any, TypeVar, get_args, get_origin
 import msgspec
 from msgspec import Struct, structs
 
+from wire.members import loads
+
 S = TypeVar("S", bound=Struct)
+
+
+def read_kindly(data: bytes, decoder: msgspec.json.Decoder[S], kind: type[S]) -> S | None:
+    """The object in `data`, typed as it should be or not; `None` for what is no object."""
+    try:
+        return decoder.decode(data)
+    except (ValueError, RecursionError):
+        pass
+    try:
+        value = loads(data)
+    except ValueError:
+        return None
+    return loosely(value, kind) if isinstance(value, dict) else None
 
 
 def loosely(value: dict[str, Any], kind: type[S]) -> S:

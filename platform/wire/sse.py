@@ -13,6 +13,7 @@ BOM = b"\xef\xbb\xbf"
 # Python 3.11.2, which Debian 12 has, errs with possessive quantifiers and atomic groups.
 _END = re.compile(rb"(?:\r\n|\n|\r(?!\n))(?:\r\n|\n|\r)")
 _LEADING = re.compile(rb"(?:\xef\xbb\xbf)?(?:(?::[^\r\n]*)?(?:\r\n|\n|\r))*")
+_NAMED = re.compile(rb"event: ?([^\r\n]*)\ndata: ?([^\r\n]*)\n\n")
 _OVERLAP = 3
 _FIELDS = (b":", b"data:", b"event:", b"id:", b"retry:", b"error:")
 
@@ -43,8 +44,14 @@ class SSESplitter:
         """Whether the next byte begins a new event."""
         return not (self.pending or self._after_cr)
 
+    def is_alone(self, data: bytes) -> bool:
+        """Whether `data` is one event that `feed` would give back as it is: the common case."""
+        if self.pending or self._after_cr or len(data) > self._limit:
+            return False
+        return payload_of(data) is not None if b"\r" in data else _ends_once(data)
+
     def feed(self, data: bytes) -> list[bytes]:
-        if self.idle and len(data) <= self._limit and payload_of(data) is not None:
+        if self.is_alone(data):
             return [data]
         self._sees_cr = self._sees_cr or b"\r" in data
         pieces: list[bytes] = []
@@ -97,6 +104,11 @@ class SSESplitter:
             del self.pending[:-_OVERLAP]
 
 
+def _ends_once(data: bytes) -> bool:
+    """Whether there is one blank line, and that at the end."""
+    return data.find(b"\n\n") == len(data) - 2 >= 0
+
+
 def payload_of(data: bytes) -> bytes | None:
     """The payload when `data` is exactly one event of one `data:` line: the common case.
 
@@ -135,6 +147,9 @@ def read_event(piece: bytes) -> SSEEvent:
     payload = payload_of(piece)
     if payload is not None:
         return SSEEvent(payload.removeprefix(b" "))
+    lines = _NAMED.fullmatch(piece)
+    if lines is not None:
+        return SSEEvent(lines[2], lines[1])
     values: dict[bytes, list[bytes]] = {}
     for line in piece.removeprefix(BOM).splitlines():
         name, _, value = line.partition(b":")

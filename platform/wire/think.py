@@ -26,6 +26,11 @@ class ThinkSplitter:
         self._held = ""
         self._stage = _Stage.START
 
+    @property
+    def over(self) -> bool:
+        """Nothing is held, and all that comes is text."""
+        return self._stage is _Stage.TEXT
+
     def feed(self, text: str) -> tuple[str, str]:
         self._held += text
         reasoning = ""

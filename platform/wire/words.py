@@ -14,7 +14,10 @@ class Words:
         self._think = ThinkSplitter()
 
     def feed(self, text: str) -> list[Text | Reasoning]:
-        return self._events(*self._think.feed(self._emoji.feed(text)))
+        text = self._emoji.feed(text)
+        if self._think.over:
+            return [Text(text, self._choice)] if text else []
+        return self._events(*self._think.feed(text))
 
     def rest(self) -> list[Text | Reasoning]:
         """Text that was held because it could have gone on otherwise."""

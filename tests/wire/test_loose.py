@@ -3,9 +3,10 @@
 from typing import Any
 
 import pytest
+from msgspec.json import Decoder
 
 from wire.anthropic.shapes import Block, Delta, Event, Message, OutputDetails, UsageBody
-from wire.loose import loosely
+from wire.loose import loosely, read_kindly
 
 
 @pytest.mark.parametrize(
@@ -34,3 +35,18 @@ def test_blocks_that_are_objects_are_kept() -> None:
         [Block("text", "Hi"), Block("tool_use", input=[1])]
     )
     assert loosely({"content": "Hi", "error": 7}, Message) == Message(error=7)
+
+
+@pytest.mark.parametrize(
+    ("data", "read"),
+    [
+        (b'{"text":"Hi"}', Delta(text="Hi")),
+        (b'\xef\xbb\xbf{"text":"Hi","thinking":7}', Delta(text="Hi")),
+        (b'["text"]', None),
+        (b'{"text":', None),
+    ],
+)
+def test_object_is_read_from_its_bytes_and_what_is_none_is_none(
+    data: bytes, read: Delta | None
+) -> None:
+    assert read_kindly(data, Decoder(Delta), Delta) == read

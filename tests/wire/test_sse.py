@@ -67,6 +67,31 @@ def test_one_whole_event_is_given_as_it_is() -> None:
     assert SSESplitter().feed(event)[0] is event
 
 
+@pytest.mark.parametrize(
+    ("data", "alone"),
+    [
+        (b"data: x\n\n", True),
+        (b"event: a\ndata: x\n\n", True),
+        (b"data: x\r\n\r\n", True),
+        (b"event: a\r\ndata: x\r\n\r\n", False),  # it may be, but to tell takes as long
+        (b"data: x\n", False),
+        (b"data: x\n\ndata: y\n\n", False),
+        (b"data: x\n\n\n", False),
+        (b"\n", False),
+        (b"", False),
+    ],
+)
+def test_single_event_is_told_from_all_else(data: bytes, alone: bool) -> None:
+    assert SSESplitter().is_alone(data) is alone
+
+
+def test_nothing_is_a_single_event_behind_half_a_one() -> None:
+    for half in (b"data: a", b"data: a\n\r"):
+        splitter = SSESplitter()
+        splitter.feed(half)
+        assert not splitter.is_alone(b"data: x\n\n")
+
+
 def test_event_is_given_as_soon_as_its_blank_line_has_come() -> None:
     splitter = SSESplitter()
     assert splitter.feed(b"data: a\n") == []
@@ -192,6 +217,9 @@ def test_leading_comments_and_blank_lines_are_measured(piece: bytes, size: int) 
         (b"data: a\rdata: b\r\r", SSEEvent(b"a\nb")),
         (b": ping\nid: 1\nevent: x\ndata: a", SSEEvent(b"a", b"x")),
         (b"\xef\xbb\xbfdata: a\n\n", SSEEvent(b"a")),
+        (b"event: x\ndata:  a\n\n", SSEEvent(b" a", b"x")),
+        (b"event:x\ndata:\n\n", SSEEvent(b"", b"x")),
+        (b"event: x\ndata: a\ndata: b\n\n", SSEEvent(b"a\nb", b"x")),
         (b"error: {}\n\n", SSEEvent(None, b"", b"{}")),
         (b": ping\n\n", SSEEvent(None)),
         (b"", SSEEvent(None)),

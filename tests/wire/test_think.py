@@ -26,6 +26,13 @@ CASES = [
 ]
 
 
+def test_thinking_is_over_once_there_is_text() -> None:
+    splitter = ThinkSplitter()
+    for piece, over in (("<think>", False), ("Hm</think>\n", False), ("Hi", True), ("!", True)):
+        splitter.feed(piece)
+        assert splitter.over is over
+
+
 @pytest.mark.parametrize(("text", "parts"), CASES)
 def test_thought_and_text_are_parted_however_they_are_cut(
     text: str, parts: tuple[str, str]

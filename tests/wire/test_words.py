@@ -15,6 +15,13 @@ def test_tags_are_taken_out_however_they_are_cut() -> None:
     assert words.rest() == []
 
 
+def test_text_that_is_only_half_an_emoji_waits_for_the_other_half() -> None:
+    words = Words()
+    assert words.feed("X") == [Text("X")]
+    assert words.feed("\ud83d") == []
+    assert words.feed("\ude00") == [Text("\U0001f600")]
+
+
 def test_thought_and_text_of_one_piece_are_both_told() -> None:
     assert Words().feed("<think>Hm</think>Hi") == [Reasoning("Hm"), Text("Hi")]
 

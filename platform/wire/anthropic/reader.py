@@ -1,6 +1,7 @@
 """A Messages stream or a whole message, read into canonical events."""
 
 import json
+import re
 from dataclasses import dataclass
 
 from wire.anthropic.errors import describe
@@ -18,6 +19,7 @@ _FINISHES: dict[str, FinishReason] = {
     "refusal": "content_filter",
 }
 _BAD = "upstream_bad_response"
+_DELTA = re.compile(rb"event: content_block_delta\ndata: (\{[^\r\n]*)\n\n")
 
 
 @dataclass(slots=True)
@@ -46,6 +48,10 @@ class MessagesReader:
         self._finished = False
 
     def feed(self, data: bytes) -> list[LLMEvent]:
+        if not self._failed and self._splitter.is_alone(data):
+            text = _only_text(data)
+            if text:
+                return [*self._words.feed(text)]
         return self._read(self._splitter.feed(data))
 
     def close(self) -> list[LLMEvent]:
@@ -160,3 +166,13 @@ class MessagesReader:
     def _fail(self, failure: Failure) -> list[LLMEvent]:
         self._failed = True
         return [failure]
+
+
+def _only_text(piece: bytes) -> str | None:
+    """What an event adds to the text if it does nothing else: most are that, so it is quick."""
+    found = _DELTA.fullmatch(piece)
+    event = read_event_data(found[1]) if found is not None else None
+    if event is None or event.error is not None or event.type != "content_block_delta":
+        return None
+    delta = event.delta
+    return delta.text if delta is not None and delta == Delta(text=delta.text) else None

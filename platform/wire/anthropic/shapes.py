@@ -1,14 +1,11 @@
 """The members of an event or a message that anyone here looks at; all others are skipped."""
 
-from typing import Any, TypeVar
+from typing import Any
 
-import msgspec
 from msgspec import Struct
+from msgspec.json import Decoder
 
-from wire.loose import loosely
-from wire.members import loads
-
-S = TypeVar("S", bound=Struct)
+from wire.loose import read_kindly
 
 
 class OutputDetails(Struct, gc=False):
@@ -58,36 +55,15 @@ class Event(Struct, gc=False):
     error: Any = None
 
 
-KNOWN = frozenset(
-    {"message_start", "content_block_start", "content_block_delta", "content_block_stop",
-     "message_delta", "message_stop", "error"}
-)  # fmt: skip
+_EVENT = Decoder(Event)
+_MESSAGE = Decoder(Message)
 
 
 def read_event_data(data: bytes) -> Event | None:
-    """The event in `data`; `None` for what cannot be one. Types that are not known are empty."""
-    try:
-        value = loads(data)
-    except ValueError:
-        return None
-    if not isinstance(value, dict):
-        return None
-    if "error" not in value and value.get("type") not in KNOWN:
-        return Event()
-    return _typed(value, Event)
+    """The event in `data`; `None` for what cannot be one."""
+    return read_kindly(data, _EVENT, Event)
 
 
 def read_message(body: bytes) -> Message | None:
     """The message, or the error object, in `body`; `None` for what is neither."""
-    try:
-        value = loads(body)
-    except ValueError:
-        return None
-    return _typed(value, Message) if isinstance(value, dict) else None
-
-
-def _typed(value: dict[str, Any], kind: type[S]) -> S:
-    try:
-        return msgspec.convert(value, kind)
-    except ValueError:
-        return loosely(value, kind)
+    return read_kindly(body, _MESSAGE, Message)

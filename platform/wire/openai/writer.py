@@ -19,13 +19,16 @@ class ChatWriter:
     """
 
     def __init__(self, request: LLMRequest, stamp: Stamp) -> None:
-        self._frame = frame(request, stamp, "chat.completion.chunk")
+        head = dumps(frame(request, stamp, "chat.completion.chunk")).removesuffix(b"}")
+        self._head = b"data: " + head + b',"choices":'
         self._asked_usage = request.asked_usage
         self._usage: Usage | None = None
         self._begun: set[int] = set()
         self._finished: set[int] = set()
 
     def write(self, event: LLMEvent) -> bytes:
+        if isinstance(event, Text) and event.choice in self._begun:
+            return self._delta(event.choice, {"content": event.text})
         if isinstance(event, Usage):
             self._usage = event
             return b""
@@ -60,10 +63,8 @@ class ChatWriter:
         return role + self._event([{"index": choice, "delta": {}, "finish_reason": reason}])
 
     def _event(self, choices: list[dict[str, Any]], usage: Any = None) -> bytes:
-        chunk = {**self._frame, "choices": choices}
-        if self._asked_usage:
-            chunk["usage"] = usage
-        return b"data: " + dumps(chunk) + b"\n\n"
+        used = b',"usage":' + dumps(usage) if self._asked_usage else b""
+        return self._head + dumps(choices) + used + b"}\n\n"
 
 
 def frame(request: LLMRequest, stamp: Stamp, kind: str) -> dict[str, Any]:

@@ -1,16 +1,11 @@
 """The members of an event or a response that anyone here looks at; all others are skipped."""
 
-from typing import Any, TypeVar
+from typing import Any
 
-import msgspec
 from msgspec import Struct
 from msgspec.json import Decoder
 
-from wire.loose import loosely
-from wire.members import loads
-from wire.sse import BOM
-
-S = TypeVar("S", bound=Struct)
+from wire.loose import read_kindly
 
 
 class InputDetails(Struct, gc=False):
@@ -87,21 +82,9 @@ _RESPONSE = Decoder(Response)
 
 def read_event_data(data: bytes) -> Event | None:
     """The event in `data`; `None` for what cannot be one."""
-    return _read(data, _EVENT, Event)
+    return read_kindly(data, _EVENT, Event)
 
 
 def read_response(body: bytes) -> Response | None:
     """The response, or the error object, in `body`; `None` for what is neither."""
-    return _read(body.removeprefix(BOM), _RESPONSE, Response)
-
-
-def _read(data: bytes, decoder: msgspec.json.Decoder[S], kind: type[S]) -> S | None:
-    try:
-        return decoder.decode(data)
-    except (ValueError, RecursionError):
-        pass
-    try:
-        value = loads(data)
-    except ValueError:
-        return None
-    return loosely(value, kind) if isinstance(value, dict) else None
+    return read_kindly(body, _RESPONSE, Response)

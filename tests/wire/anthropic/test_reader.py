@@ -51,6 +51,25 @@ def test_text_comes_at_once_and_the_end_mark_is_seen() -> None:
 
 
 @pytest.mark.parametrize(
+    "data",
+    [
+        b'{"type":"content_block_delta","index":1,"delta":{"type":"text_delta","text":"Hi"}}',
+        b'{"type":"content_block_delta","delta":{"text":"Hi","thinking":"Hm"}}',
+        b'{"type":"content_block_delta","delta":{"text":"\\ud83d"}}',
+        b'{"type":"content_block_delta","delta":{"text":"<think>Hm"}}',
+        b'{"type":"content_block_delta","delta":{"text":""}}',
+        b'{"type":"content_block_delta","delta":null}',
+        b'{"type":"content_block_delta","delta":{"text":"Hi"},"error":{"message":"no"}}',
+        b'{"type":"content_block_start","content_block":{"text":"Hi"},"delta":{"text":"Ho"}}',
+        b'{"type":"content_block_delta"',
+    ],
+)
+def test_event_means_the_same_with_its_name_and_without(data: bytes) -> None:
+    payload = b"data: " + data + b"\n\n"
+    assert read(b"event: content_block_delta\n" + payload, STOP) == read(payload, STOP)
+
+
+@pytest.mark.parametrize(
     ("reason", "known"),
     [
         ("end_turn", "stop"),

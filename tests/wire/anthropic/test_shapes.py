@@ -5,11 +5,11 @@ import pytest
 from wire.anthropic.shapes import Event, Message, UsageBody, read_event_data, read_message
 
 
-def test_known_event_is_typed_and_an_unknown_one_is_empty() -> None:
+def test_event_is_typed_by_its_members_whatever_it_is() -> None:
     found = read_event_data(b'{"type":"content_block_stop","index":3,"new":[]}')
     assert found is not None
     assert (found.type, found.index) == ("content_block_stop", 3)
-    assert read_event_data(b'{"type":"fortune","index":"three"}') == Event()
+    assert read_event_data(b'{"type":"fortune","index":"three"}') == Event("fortune")
     assert read_event_data(b"{}") == Event()
 
 
