@@ -57,7 +57,7 @@ check: $(VENV)/dev.stamp ## format, lint, types, imports, migrations, API schema
 	PUBLIC_URL=https://patchbay.example.com $(MANAGE) check --deploy --fail-level WARNING
 	$(BIN)/sphinx-build -W --keep-going -q -b html docs docs/_build/html
 
-bench: $(VENV)/dev.stamp ## direct, nginx and Patchbay side by side (eight minutes)
+bench: $(VENV)/dev.stamp ## direct, nginx and Patchbay side by side (eleven minutes)
 	$(BIN)/python -m benchmarks
 
 bench-sockets: $(VENV)/dev.stamp ## the same for transcriber sockets, 200 at once (four minutes)
