@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from wire.anthropic.errors import describe
 from wire.anthropic.shapes import Block, Delta, Event, Message, UsageBody, read_event_data
 from wire.anthropic.usage import Counts
-from wire.events import Failure, Finish, FinishReason, LLMEvent, Reasoning, ToolDelta
+from wire.events import Finish, FinishReason, LLMEvent, Reasoning, ToolDelta
 from wire.llm.bounds import MOST_CALLS, TOO_MANY_CALLS
-from wire.sse import Overlong, SSESplitter, read_event
+from wire.llm.reading import CUT_OFF, UNREADABLE, StreamReader
+from wire.sse import read_event
 from wire.words import Words
 
 _FINISHES: dict[str, FinishReason] = {
@@ -18,7 +19,6 @@ _FINISHES: dict[str, FinishReason] = {
     "tool_use": "tool_calls",
     "refusal": "content_filter",
 }
-_BAD = "upstream_bad_response"
 _DELTA = re.compile(rb"event: content_block_delta\ndata: (\{[^\r\n]*)\n\n")
 
 
@@ -30,21 +30,19 @@ class _Call:
     pending: str
 
 
-class MessagesReader:
-    """An `LLMReader`. Events and blocks of kinds that are not known are left out.
+class MessagesReader(StreamReader):
+    """Events and blocks of kinds that are not known are left out.
 
     Reasons to stop that are not known count as `stop`, and `stop` behind tool calls is
     `tool_calls`.
     """
 
     def __init__(self) -> None:
-        self.done = False
-        self._splitter = SSESplitter()
+        super().__init__()
         self._words = Words()
         self._calls: dict[int, _Call] = {}
         self._called = 0
         self._counts = Counts()
-        self._failed = False
         self._finished = False
 
     def feed(self, data: bytes) -> list[LLMEvent]:
@@ -52,17 +50,7 @@ class MessagesReader:
             text = _only_text(data)
             if text:
                 return [*self._words.feed(text)]
-        return self._read(self._splitter.feed(data))
-
-    def close(self) -> list[LLMEvent]:
-        events = self._read([self._splitter.close()])
-        if self._failed:
-            return events
-        events += self._words.rest()
-        if not (self._finished or self.done):
-            cut = "The endpoint's stream ended before it was finished."
-            events.append(Failure(cut, "upstream_truncated"))
-        return events
+        return super().feed(data)
 
     def whole(self, message: Message) -> list[LLMEvent]:
         """A whole message, read as its stream would be."""
@@ -73,25 +61,20 @@ class MessagesReader:
                 return events
         return events + self._finish(message.stop_reason or "end_turn", message.usage)
 
-    def _read(self, pieces: list[bytes]) -> list[LLMEvent]:
-        events: list[LLMEvent] = []
-        for piece in pieces:
-            if not self._failed:
-                events += self._piece(piece)
-        return events
-
     def _piece(self, piece: bytes) -> list[LLMEvent]:
-        if isinstance(piece, Overlong):
-            return self._fail(Failure("An event of the endpoint is too large.", _BAD))
         data = read_event(piece).data
         if data is None or not data.strip():
             return []
         event = read_event_data(data)
         if event is None:
-            return self._fail(Failure("An event of the endpoint cannot be read.", _BAD))
+            return self._fail(UNREADABLE)
         if event.type == "error" or event.error:
             return self._fail(describe(event.error))
         return self._event(event)
+
+    def _ending(self) -> list[LLMEvent]:
+        held: list[LLMEvent] = [*self._words.rest()]
+        return held if self._finished or self.done else [*held, CUT_OFF]
 
     def _event(self, event: Event) -> list[LLMEvent]:
         index = event.index or 0
@@ -162,10 +145,6 @@ class MessagesReader:
         for index in self._calls:
             events += self._stop(index)
         return events
-
-    def _fail(self, failure: Failure) -> list[LLMEvent]:
-        self._failed = True
-        return [failure]
 
 
 def _only_text(piece: bytes) -> str | None:

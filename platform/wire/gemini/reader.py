@@ -9,8 +9,9 @@ from wire.failures import described
 from wire.gemini.shapes import Answer, Candidate, FunctionCall, Part, read_answers
 from wire.gemini.usage import usage_of
 from wire.llm.bounds import MOST_CALLS, TOO_MANY_CALLS
+from wire.llm.reading import CUT_OFF, UNREADABLE, StreamReader
 from wire.members import dumps
-from wire.sse import Overlong, SSESplitter, read_event
+from wire.sse import read_event
 from wire.words import Words
 
 CODES = ("status", "code")
@@ -31,40 +32,24 @@ _FAILURES = frozenset(
     ("MALFORMED_FUNCTION_CALL", "UNEXPECTED_TOOL_CALL", "TOO_MANY_TOOL_CALLS", "MALFORMED_RESPONSE",
      "MISSING_THOUGHT_SIGNATURE")
 )  # fmt: skip
-_BAD = "upstream_bad_response"
 _DONE = b"[DONE]"
 _NOT_IN_IDS = re.compile(r"[^A-Za-z0-9_-]")
 _NAME_SIZE = 40
 
 
-class GeminiReader:
-    """An `LLMReader`. The stream ends with its connection, so `done` says that a reason to finish
+class GeminiReader(StreamReader):
+    """The stream ends with its connection, so `done` says that a reason to finish
     came; more may come behind it, and the reason is told at the end.
 
     Reasons that are not known count as `stop`, and `stop` behind tool calls is `tool_calls`.
     """
 
     def __init__(self) -> None:
-        self.done = False
-        self._splitter = SSESplitter()
+        super().__init__()
         self._words = Words()
         self._called = 0
         self._name = ""
         self._reason: FinishReason = "stop"
-        self._failed = False
-
-    def feed(self, data: bytes) -> list[LLMEvent]:
-        return self._read(self._splitter.feed(data))
-
-    def close(self) -> list[LLMEvent]:
-        events = self._read([self._splitter.close()])
-        if self._failed:
-            return events
-        events += self._words.rest()
-        if self.done:
-            return [*events, self._finish()]
-        cut = "The endpoint's stream ended before it was finished."
-        return [*events, Failure(cut, "upstream_truncated")]
 
     def whole(self, answers: list[Answer]) -> list[LLMEvent]:
         """A whole answer, in one object or in the pieces of an array."""
@@ -75,23 +60,17 @@ class GeminiReader:
         stopped = self._reason == "stop" and self._called
         return Finish("tool_calls" if stopped else self._reason)
 
-    def _read(self, pieces: list[bytes]) -> list[LLMEvent]:
-        events: list[LLMEvent] = []
-        for piece in pieces:
-            if not self._failed:
-                events += self._piece(piece)
-        return events
+    def _ending(self) -> list[LLMEvent]:
+        return [*self._words.rest(), self._finish() if self.done else CUT_OFF]
 
     def _piece(self, piece: bytes) -> list[LLMEvent]:
-        if isinstance(piece, Overlong):
-            return self._fail(Failure("An event of the endpoint is too large.", _BAD))
         data = _payload(piece)
         if not data or data.startswith(_DONE):
             self.done = self.done or bool(data)
             return []
         answers = read_answers(data)
         if not answers:
-            return self._fail(Failure("An event of the endpoint cannot be read.", _BAD))
+            return self._fail(UNREADABLE)
         return self._answers(answers)
 
     def _answers(self, answers: list[Answer]) -> list[LLMEvent]:
@@ -151,10 +130,6 @@ class GeminiReader:
             self.done = True
             self._reason = _FINISHES.get(reason, "stop")
         return None
-
-    def _fail(self, failure: Failure) -> list[LLMEvent]:
-        self._failed = True
-        return [failure]
 
 
 def _payload(piece: bytes) -> bytes:

@@ -2,12 +2,13 @@
 
 from wire.events import Failure, Finish, FinishReason, LLMEvent, Reasoning
 from wire.llm.bounds import MOST_CALLS, MOST_CHOICES, TOO_MANY_CALLS, TOO_MANY_CHOICES
+from wire.llm.reading import CUT_OFF, UNREADABLE, StreamReader
 from wire.openai.chunks import failure_of, read_chunk, reasoning_of, usage_of
 from wire.openai.errors import event_failure
 from wire.openai.shapes import Choice, Chunk, Delta, ToolCall
 from wire.openai.tally import DONE
 from wire.openai.toolcalls import ToolCalls
-from wire.sse import Overlong, SSESplitter, read_event
+from wire.sse import read_event
 from wire.words import Words
 
 _FINISHES: dict[str, FinishReason] = {
@@ -18,7 +19,6 @@ _FINISHES: dict[str, FinishReason] = {
     "content_filter": "content_filter",
 }
 _FAILURES = ("error", "insufficient_system_resource")
-_BAD = "upstream_bad_response"
 
 
 class _ChoiceState:
@@ -30,47 +30,23 @@ class _ChoiceState:
         self.words = Words(index)
 
 
-class ChatReader:
-    """An `LLMReader`. Finish reasons that are not known count as `stop`, and `stop` behind tool
+class ChatReader(StreamReader):
+    """Finish reasons that are not known count as `stop`, and `stop` behind tool
     calls is `tool_calls`. A second one for a choice (Azure's late content filter) is told as well.
     """
 
     def __init__(self) -> None:
-        self._splitter = SSESplitter()
+        super().__init__()
         self._choices: dict[int, _ChoiceState] = {}
         self._called = 0
         self._refused: Failure | None = None
-        self.done = False
-        self._failed = False
         self._complete = False
-
-    def feed(self, data: bytes) -> list[LLMEvent]:
-        return self._read(self._splitter.feed(data))
-
-    def close(self) -> list[LLMEvent]:
-        events = self._read([self._splitter.close()])
-        if self._failed:
-            return events
-        events += self._rest()
-        if not self._complete:
-            cut = "The endpoint's stream ended before it was finished."
-            events.append(Failure(cut, "upstream_truncated"))
-        return events
 
     def whole(self, completion: Chunk) -> list[LLMEvent]:
         """A whole answer, which is one chunk with all in it."""
         return self._chunk(completion) + ([] if self._failed else self._rest())
 
-    def _read(self, pieces: list[bytes]) -> list[LLMEvent]:
-        events: list[LLMEvent] = []
-        for piece in pieces:
-            if not self._failed:
-                events += self._piece(piece)
-        return events
-
     def _piece(self, piece: bytes) -> list[LLMEvent]:
-        if isinstance(piece, Overlong):
-            return self._fail(Failure("An event of the endpoint is too large.", _BAD))
         event = read_event(piece)
         failure = event_failure(event)
         if failure is not None:
@@ -83,7 +59,7 @@ class ChatReader:
         if event.data.strip().startswith(DONE):
             self._complete = self.done = True
             return self._rest()
-        return self._fail(Failure("An event of the endpoint is not a JSON object.", _BAD))
+        return self._fail(UNREADABLE)
 
     def _chunk(self, chunk: Chunk) -> list[LLMEvent]:
         self._refused = failure_of(chunk)
@@ -144,6 +120,9 @@ class ChatReader:
             known = "tool_calls"
         return [*state.words.rest(), Finish(known, index)]
 
+    def _ending(self) -> list[LLMEvent]:
+        return self._rest() if self._complete else [*self._rest(), CUT_OFF]
+
     def _rest(self) -> list[LLMEvent]:
         return [event for state in self._choices.values() for event in state.words.rest()]
 
@@ -155,7 +134,3 @@ class ChatReader:
         if state is None:
             self._refused = self._refused or TOO_MANY_CHOICES
         return state
-
-    def _fail(self, failure: Failure) -> list[LLMEvent]:
-        self._failed = True
-        return [failure]

@@ -1,7 +1,8 @@
 """A Responses stream or a whole response, read into canonical events."""
 
-from wire.events import Failure, Finish, FinishReason, LLMEvent
+from wire.events import Finish, FinishReason, LLMEvent
 from wire.llm.bounds import TOO_MANY_CALLS
+from wire.llm.reading import CUT_OFF, TOO_LARGE, UNREADABLE, StreamReader
 from wire.openai.errors import event_failure
 from wire.openai.tally import DONE
 from wire.responses.calls import TooManyCalls
@@ -10,7 +11,7 @@ from wire.responses.items import Items
 from wire.responses.long import LONGEST_EVENT, LongEvents
 from wire.responses.shapes import Event, Response, read_event_data
 from wire.responses.usage import usage_of
-from wire.sse import Overlong, SSESplitter, read_event
+from wire.sse import read_event
 
 COMPLETED, INCOMPLETE, FAILED = (
     "response.completed",
@@ -27,33 +28,20 @@ _REPEATS = frozenset(
     }
 )  # fmt: skip
 """What may be left out where it is too long: it was said in pieces, or by the caller."""
-_BAD = "upstream_bad_response"
 
 
-class ResponsesReader:
-    """An `LLMReader`. Events of kinds that are not known are left out.
+class ResponsesReader(StreamReader):
+    """Events of kinds that are not known are left out.
 
     A reason for an incomplete answer that is not known counts as `length`. `number` is the last
     event's own.
     """
 
     def __init__(self) -> None:
-        self.done = False
+        super().__init__(LONGEST_EVENT)
         self.number = -1
-        self._splitter = SSESplitter(LONGEST_EVENT)
         self._long = LongEvents()
         self._items = Items()
-        self._failed = False
-
-    def feed(self, data: bytes) -> list[LLMEvent]:
-        return self._read(self._splitter.feed(data))
-
-    def close(self) -> list[LLMEvent]:
-        events = self._read([self._splitter.close()])
-        if self._failed or self.done:
-            return events
-        cut = "The endpoint's stream ended before it was finished."
-        return [*events, *self._items.words(), Failure(cut, "upstream_truncated")]
 
     def whole(self, response: Response) -> list[LLMEvent]:
         """A whole response, read as its stream would be."""
@@ -74,18 +62,18 @@ class ResponsesReader:
             return self._end(Response(), name)
         return None
 
-    def _read(self, pieces: list[bytes]) -> list[LLMEvent]:
-        events: list[LLMEvent] = []
-        for piece in pieces:
-            if not (self._failed or self.done):
-                events += self._piece(piece)
-        return events
+    def _ending(self) -> list[LLMEvent]:
+        return [] if self.done else [*self._items.words(), CUT_OFF]
+
+    def _overlong(self, piece: bytes) -> list[LLMEvent]:
+        if self.done:
+            return []
+        events = self.long(piece)
+        return self._fail(TOO_LARGE) if events is None else events
 
     def _piece(self, piece: bytes) -> list[LLMEvent]:
-        if isinstance(piece, Overlong):
-            events = self.long(piece)
-            too_large = Failure("An event of the endpoint is too large.", _BAD)
-            return self._fail(too_large) if events is None else events
+        if self.done:
+            return []
         found = read_event(piece)
         failure = event_failure(found)
         if failure is not None:
@@ -98,7 +86,7 @@ class ResponsesReader:
             return self._items.rest()
         event = read_event_data(data)
         if event is None:
-            return self._fail(Failure("An event of the endpoint cannot be read.", _BAD))
+            return self._fail(UNREADABLE)
         event.type = event.type or found.event.decode("utf-8", "replace")
         return self._event(event)
 
@@ -110,12 +98,12 @@ class ResponsesReader:
             return self._fail(failure)
         try:
             if event.type in _ENDINGS:
-                return self._ending(event.response or Response(), event.type)
+                return self._ended(event.response or Response(), event.type)
             return self._items.read(event)
         except TooManyCalls:
             return self._fail(TOO_MANY_CALLS)
 
-    def _ending(self, response: Response, kind: str) -> list[LLMEvent]:
+    def _ended(self, response: Response, kind: str) -> list[LLMEvent]:
         failure = failure_of(response)
         if failure is None and kind == FAILED:
             failure = failure_of(Response(status="failed"))
@@ -137,7 +125,3 @@ class ResponsesReader:
             filtered = told is not None and told.reason == "content_filter"
             return "content_filter" if filtered else "length"
         return "tool_calls" if self._items.calls else "stop"
-
-    def _fail(self, failure: Failure) -> list[LLMEvent]:
-        self._failed = True
-        return [failure]

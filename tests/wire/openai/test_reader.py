@@ -95,7 +95,7 @@ def test_stream_that_is_cut_off_ends_in_a_failure_behind_its_text() -> None:
 
 
 def test_event_that_is_no_json_is_a_failure() -> None:
-    bad = Failure("An event of the endpoint is not a JSON object.", "upstream_bad_response")
+    bad = Failure("An event of the endpoint cannot be read.", "upstream_bad_response")
     assert read(b"data: hello\n\n") == [bad]
     assert read(delta(content="Hi")[:30]) == [bad]
 
