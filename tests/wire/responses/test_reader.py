@@ -121,6 +121,7 @@ def test_other_event_that_is_too_long_is_a_failure() -> None:
     failure = Failure("An event of the endpoint is too large.", "upstream_bad_response")
     assert read(long("output_text.delta"), DONE) == [failure]
     assert read(long("output_text.done"), DONE) == [Finish("stop")]
+    assert read(DONE, long("output_text.delta"), text("Ho")) == [Finish("stop")]
 
 
 def test_too_many_calls_are_a_failure() -> None:
