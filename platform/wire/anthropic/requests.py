@@ -5,9 +5,9 @@ from typing import Any
 
 from wire.errors import InvalidRequest
 from wire.llm.base import LLMRequest
-from wire.llm.bounds import MEASURED_AT_ONCE
 from wire.llm.measuring import FRAME_BYTES, member_size, text_size
-from wire.members import join_members, loads, raw, read_member, split_members
+from wire.llm.requests import request_of, small_object
+from wire.members import join_members, loads, split_members
 from wire.settings import DROP_FIELDS, Setting, is_count, without_dropped
 
 NAME = "anthropic-messages"
@@ -19,7 +19,6 @@ MAX_TOKENS = Setting(
     is_count,
 )
 SETTINGS = (MAX_TOKENS, DROP_FIELDS)
-_THINKING_LIMIT = 4096
 
 
 def read_request(body: bytes, *, always_stream: bool = False) -> LLMRequest:
@@ -29,17 +28,7 @@ def read_request(body: bytes, *, always_stream: bool = False) -> LLMRequest:
         raise InvalidRequest("`messages` is missing.", "messages")
     if bytes(memoryview(fields["messages"])[:1]) != b"[":
         raise InvalidRequest("`messages` must be a list.", "messages")
-    if always_stream:
-        fields["stream"] = raw(True)
-    return LLMRequest(
-        wire_format=NAME,
-        model=read_member(fields, "model", str),
-        stream=read_member(fields, "stream", bool) is True,
-        asked_usage=True,
-        call_id=None,
-        fields=fields,
-        prompt_size=_measured(fields) if len(body) > MEASURED_AT_ONCE else None,
-    )
+    return request_of(NAME, fields, _measured, size=len(body), always_stream=always_stream)
 
 
 def write_request(request: LLMRequest, *, model: str, settings: Mapping[str, Any]) -> bytes:
@@ -51,14 +40,7 @@ def write_request(request: LLMRequest, *, model: str, settings: Mapping[str, Any
 
 
 def wants_thinking(request: LLMRequest) -> bool:
-    """A `thinking` of over 4 KiB is none: it would be parsed where all calls wait for it."""
-    if member_size(request.fields.get("thinking", b"")) > _THINKING_LIMIT:
-        return False
-    try:
-        thinking = read_member(request.fields, "thinking", dict[str, Any])
-    except InvalidRequest:
-        return False
-    return thinking is not None and thinking.get("type") in ("enabled", "adaptive")
+    return small_object(request, "thinking").get("type") in ("enabled", "adaptive")
 
 
 def prompt_bytes(request: LLMRequest) -> int:

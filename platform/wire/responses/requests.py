@@ -5,9 +5,9 @@ from typing import Any
 
 from wire.errors import InvalidRequest
 from wire.llm.base import LLMRequest
-from wire.llm.bounds import MEASURED_AT_ONCE
 from wire.llm.measuring import FRAME_BYTES, member_size, text_size
-from wire.members import join_members, loads, raw, read_member, split_members
+from wire.llm.requests import request_of, small_object
+from wire.members import join_members, loads, split_members
 from wire.openai.additions import FORWARD_CALLER_FIELDS, without_additions
 from wire.settings import DROP_FIELDS
 
@@ -15,7 +15,6 @@ NAME = "openai-responses"
 SETTINGS = (FORWARD_CALLER_FIELDS, DROP_FIELDS)
 _SOURCES = ("input", "previous_response_id", "conversation", "prompt")
 _TEXTS = ("text", "content", "output", "arguments")
-_REASONING_LIMIT = 4096
 
 
 def read_request(body: bytes, *, always_stream: bool = False) -> LLMRequest:
@@ -25,17 +24,7 @@ def read_request(body: bytes, *, always_stream: bool = False) -> LLMRequest:
         raise InvalidRequest("`input` is missing.", "input")
     if bytes(memoryview(fields.get("input", b"null"))[:1]) not in (b'"', b"[", b"n"):
         raise InvalidRequest("`input` must be a text or a list.", "input")
-    if always_stream:
-        fields["stream"] = raw(True)
-    return LLMRequest(
-        wire_format=NAME,
-        model=read_member(fields, "model", str),
-        stream=read_member(fields, "stream", bool) is True,
-        asked_usage=True,
-        call_id=None,
-        fields=fields,
-        prompt_size=_measured(fields) if len(body) > MEASURED_AT_ONCE else None,
-    )
+    return request_of(NAME, fields, _measured, size=len(body), always_stream=always_stream)
 
 
 def write_request(request: LLMRequest, *, model: str, settings: Mapping[str, Any]) -> bytes:
@@ -47,13 +36,7 @@ def write_request(request: LLMRequest, *, model: str, settings: Mapping[str, Any
 
 
 def wants_reasoning(request: LLMRequest) -> bool:
-    """A `reasoning` of over 4 KiB is none: it would be parsed where all calls wait for it."""
-    if member_size(request.fields.get("reasoning", b"")) > _REASONING_LIMIT:
-        return False
-    try:
-        reasoning = read_member(request.fields, "reasoning", dict[str, Any]) or {}
-    except InvalidRequest:
-        return False
+    reasoning = small_object(request, "reasoning")
     return bool(reasoning.get("summary") or reasoning.get("generate_summary"))
 
 

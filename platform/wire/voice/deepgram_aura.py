@@ -13,7 +13,7 @@ from wire.openai.chunks import describe
 from wire.openai.errors import read_error
 from wire.voice.base import VoiceCall, VoiceFormat, VoiceRequest
 from wire.voice.capabilities import VoiceCapabilities
-from wire.voice.sound import PCM, Sound, at_least
+from wire.voice.sound import Sound, mp3_or_pcm
 
 _RATES = (8000, 16_000, 24_000, 32_000, 48_000)
 
@@ -24,9 +24,7 @@ class DeepgramAura(VoiceFormat):
     capabilities = VoiceCapabilities(mp3=True)
 
     def form(self, wanted: Sound) -> Sound | None:
-        if wanted.packed:
-            return wanted if wanted.kind == "mp3" else None
-        return Sound(PCM, at_least(wanted.rate, _RATES))
+        return mp3_or_pcm(wanted, _RATES)
 
     def write_call(
         self, request: VoiceRequest, asked: Sound, *, model: str, settings: Mapping[str, Any]

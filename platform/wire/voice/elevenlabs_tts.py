@@ -15,7 +15,7 @@ from wire.settings import DROP_FIELDS, without_dropped
 from wire.voice.base import VoiceCall, VoiceFormat, VoiceRequest
 from wire.voice.capabilities import VoiceCapabilities
 from wire.voice.fields import VOICE, short_language, voice_of, without_nulls
-from wire.voice.sound import PCM, Sound, at_least
+from wire.voice.sound import Sound, mp3_or_pcm
 
 _RATES = (8000, 16_000, 22_050, 24_000, 32_000, 44_100, 48_000)
 _MP3 = "mp3_44100_128"
@@ -28,9 +28,7 @@ class ElevenLabsTTS(VoiceFormat):
     capabilities = VoiceCapabilities(language=True, mp3=True)
 
     def form(self, wanted: Sound) -> Sound | None:
-        if wanted.packed:
-            return wanted if wanted.kind == "mp3" else None
-        return Sound(PCM, at_least(wanted.rate, _RATES))
+        return mp3_or_pcm(wanted, _RATES)
 
     def write_call(
         self, request: VoiceRequest, asked: Sound, *, model: str, settings: Mapping[str, Any]

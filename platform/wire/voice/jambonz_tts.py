@@ -13,7 +13,7 @@ from wire.members import dumps, join_members, raw, split_members
 from wire.voice.base import OCTETS, HostedVoiceFormat, VoiceCall, VoiceRequest
 from wire.voice.capabilities import VoiceCapabilities
 from wire.voice.fields import read_string, read_text, without_nulls
-from wire.voice.sound import PCM, WAV, Opening, Sound, at_least
+from wire.voice.sound import PCM, WAV, Opening, Sound, at_least, mp3_or_pcm
 
 _RATES = (8000, 16_000, 24_000, 32_000, 48_000)
 _RATE = 24_000
@@ -71,9 +71,7 @@ class JambonzTTS(HostedVoiceFormat):
         return _media_type(sound)
 
     def form(self, wanted: Sound) -> Sound | None:
-        if wanted.packed:
-            return wanted if wanted.kind == "mp3" else None
-        return Sound(PCM, at_least(wanted.rate, _RATES))
+        return mp3_or_pcm(wanted, _RATES)
 
     def write_call(
         self, request: VoiceRequest, asked: Sound, *, model: str, settings: Mapping[str, Any]

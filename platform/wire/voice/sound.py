@@ -92,6 +92,13 @@ def _wav(start: bytes, *, whole: bool) -> Opening | str | None:
     return Opening(Sound(WAV, header.rate), header.size, header.sound)
 
 
+def mp3_or_pcm(wanted: Sound, rates: tuple[int, ...]) -> Sound | None:
+    """`VoiceFormat.form` of endpoints that have MP3, and PCM at these rates."""
+    if wanted.packed:
+        return wanted if wanted.kind == "mp3" else None
+    return Sound(PCM, at_least(wanted.rate, rates))
+
+
 def at_least(rate: int, rates: tuple[int, ...]) -> int:
     """The rate to ask for where only these can be had: so that little is lost."""
     return min((one for one in rates if one >= rate), default=max(rates))

@@ -2,7 +2,7 @@
 
 import pytest
 
-from wire.voice.sound import PCM, WAV, Opening, Sound, at_least, opening
+from wire.voice.sound import PCM, WAV, Opening, Sound, at_least, mp3_or_pcm, opening
 from wire.wav import write_header
 
 RAW, MP3 = Sound(PCM, 24_000), Sound("mp3")
@@ -80,3 +80,10 @@ def test_the_next_higher_rate_is_asked_for_or_else_the_highest() -> None:
 def test_forms_have_words() -> None:
     assert (RAW.label, Sound(WAV, 8000).label, MP3.label) == ("raw PCM", "WAV", "MP3")
     assert [RAW.packed, Sound(WAV, 8000).packed, MP3.packed] == [False, False, True]
+
+
+def test_form_to_ask_for_is_mp3_or_samples_of_a_rate_that_can_be_had() -> None:
+    rates = (8000, 24_000)
+    assert mp3_or_pcm(Sound("mp3"), rates) == Sound("mp3")
+    assert mp3_or_pcm(Sound("opus"), rates) is None
+    assert mp3_or_pcm(Sound(PCM, 16_000), rates) == Sound(PCM, 24_000)
