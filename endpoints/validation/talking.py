@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from dispatch.endpoint import EndpointSnapshot
 from dispatch.failures import DispatchFailed
-from dispatch.transcriber import open_session
+from dispatch.sockets import open_session
 from egress.http import WebSocket, WebSocketRefused
 from egress.link import Link
 from egress.websocket import BODY_LIMIT
@@ -144,7 +144,7 @@ async def _record(client: ProbeClient, endpoint: EndpointSnapshot, play: Play) -
     passage = _passage(endpoint)
     side = passage.endpoint
     try:
-        answer, _ = await open_session(client, endpoint, aim=side.aim)
+        answer, _ = await open_session(client, endpoint, address=side.aim.at)
     except DispatchFailed as failed:
         took = time.perf_counter() - started
         return Talk(sent=client.sent, kind="none", failure=failure_of(failed), took=took)

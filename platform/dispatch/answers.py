@@ -7,8 +7,9 @@ from collections.abc import Callable, Mapping
 from typing import Protocol
 
 from dispatch.failures import DispatchFailed
+from dispatch.received import Received
 from egress.errors import EgressError
-from egress.http import ExchangeTiming, Push, Response
+from egress.http import ExchangeTiming, Push
 from wire.llm.base import LLMRelay, LLMTally
 
 REPLY_LIMIT = 16 * 1024 * 1024
@@ -34,7 +35,7 @@ class Body:
 
     __slots__ = ("_first", "_observe", "received", "response")
 
-    def __init__(self, response: Response, observe: Observer | None) -> None:
+    def __init__(self, response: Received, observe: Observer | None) -> None:
         self.response = response
         self.received = 0
         self._observe = observe

@@ -1,7 +1,7 @@
 """How a dispatch fails: the outcome for the ledger, the code for the caller."""
 
+from dispatch.received import Received
 from egress.errors import EgressError
-from egress.http import Response
 
 _OUTCOMES = {
     "invalid_request": "refused",
@@ -23,7 +23,7 @@ class DispatchFailed(Exception):
     had begun; it is closed.
     """
 
-    def __init__(self, code: str, detail: str, response: Response | None = None) -> None:
+    def __init__(self, code: str, detail: str, response: Received | None = None) -> None:
         super().__init__(detail)
         self.code = code
         self.detail = detail
@@ -39,7 +39,7 @@ class DispatchFailed(Exception):
 
     @classmethod
     def of(
-        cls, error: EgressError, response: Response | None = None, *, attempts: int = 1
+        cls, error: EgressError, response: Received | None = None, *, attempts: int = 1
     ) -> "DispatchFailed":
         """Takes the error's traceback away: a response keeps its error, and this its frames."""
         error.__traceback__ = None

@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 from dispatch.answers import ERROR_BODY_LIMIT, Answer, Body, ErrorAnswer, Observer
 from dispatch.endpoint import EndpointSnapshot
 from dispatch.failures import DispatchFailed
+from dispatch.received import Received
 from egress.auth.registry import auth_type_named
 from egress.errors import EgressError
 from egress.http import Client, Request
@@ -48,6 +49,16 @@ async def post(
             Request("POST", called(address, url), told, body, endpoint.clocks, pool, hops)
         ),
     )
+    return await answered(response, attempts, classify, observe)
+
+
+async def answered(
+    response: Received,
+    attempts: int,
+    classify: Callable[[Body], Awaitable[A]],
+    observe: Observer | None,
+) -> A | ErrorAnswer:
+    """What a response is: see `post`. Whatever goes wrong closes it."""
     answer: A | ErrorAnswer
     try:
         received = Body(response, observe)

@@ -1,6 +1,6 @@
-"""One transcriber dispatch: an endpoint's socket is opened, and what passes through it is tallied.
+"""One transcriber dispatch: its formats, and what is tallied of a session.
 
-Used by the gateway and by validation alike. Cancelling the wait closes the connection.
+Used by the gateway and by validation alike.
 """
 
 import time
@@ -10,9 +10,7 @@ from typing import Any
 from uuid import uuid4
 
 from dispatch.endpoint import EndpointSnapshot
-from dispatch.sending import called, first_target, headers_for, pool_of
 from egress.frames import BINARY, CONTINUATION, TEXT, Frame
-from egress.http import Client, Request, WebSocket, WebSocketRefused
 from wire.aim import Aim
 from wire.events import (
     CallerWord,
@@ -52,23 +50,6 @@ def passage_between(
     if near is far:
         return Passage(caller, side, near.passing_aim(query, model=endpoint.model), None)
     return Passage(caller, side, side.aim, Translation(caller, side))
-
-
-async def open_session(
-    client: Client, endpoint: EndpointSnapshot, *, aim: Aim, hops: int = 1
-) -> tuple[WebSocket | WebSocketRefused, int]:
-    """The socket, or the endpoint's refusal, and how many targets were tried.
-
-    Raises `DispatchFailed`. Targets are tried in order as long as none was connected. `aim` says
-    what is added to their URLs, `hops` is of `egress.hops`.
-    """
-    headers, pool = headers_for(endpoint), pool_of(endpoint)
-    return await first_target(
-        endpoint,
-        lambda url: client.open_socket(
-            Request("GET", called(aim.at, url), headers, b"", endpoint.clocks, pool, hops)
-        ),
-    )
 
 
 @dataclass(slots=True)

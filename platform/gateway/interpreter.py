@@ -6,8 +6,8 @@ from collections.abc import Callable, Iterable, Sequence
 
 from dispatch.transcriber import TranscriberTally
 from egress.frames import NO_CODE, Frame
+from egress.gathering import Gatherer, TooLong
 from egress.link import End, Link
-from gateway.gathering import Gatherer, TooLong
 from gateway.junction import GOING_AWAY, Junction, Verdict
 from wire.errors import InvalidRequest
 from wire.events import CallerWord, TranscriberEvent, TranscriberFailure

@@ -6,7 +6,8 @@ from urllib.parse import parse_qsl
 
 from dispatch.endpoint import EndpointSnapshot
 from dispatch.failures import DispatchFailed
-from dispatch.transcriber import Passage, TranscriberTally, open_session, passage_between
+from dispatch.sockets import open_session
+from dispatch.transcriber import Passage, TranscriberTally, passage_between
 from egress import hops
 from egress.http import WebSocket, WebSocketRefused
 from egress.link import Link
@@ -80,7 +81,7 @@ class _TranscriberDispatch(Dispatch):
         until = asyncio.get_running_loop().time() + clocks.total
         client = self.exchange.gateway.client
         answer, attempts = await open_session(
-            client, self.endpoint, aim=self.passage.aim, hops=self.hops
+            client, self.endpoint, address=self.passage.aim.at, hops=self.hops
         )
         meter = self.account.meter
         meter.timing, meter.attempts = answer.timing, attempts

@@ -5,7 +5,7 @@ import tracemalloc
 import pytest
 
 from egress.frames import BINARY, CONTINUATION, TEXT, Frame
-from gateway.gathering import TEXT_LIMIT, Gatherer, TooLong
+from egress.gathering import TEXT_LIMIT, Gatherer, TooLong
 
 
 def test_a_text_is_whole_with_its_last_piece() -> None:
