@@ -1,6 +1,7 @@
 """One request that is answered over a WebSocket: dialled for it, and closed with the answer."""
 
 import asyncio
+import time
 from collections.abc import Awaitable, Callable, Iterable
 from typing import TypeVar
 
@@ -52,12 +53,14 @@ async def converse(
 class Dialled:
     """What a dialogue makes of a socket's messages; a `Sink` of its link, with one reader only.
 
-    Reading slower than the endpoint sends stops the endpoint. `first_byte` is the clock until its
-    first message, `idle` each wait for more of the answer.
+    Reading slower than the endpoint sends stops the endpoint. `first_byte` is the clock until the
+    first of the answer, `idle` each wait for more of it.
     """
 
-    __slots__ = ("_chunks", "_clocks", "_complete", "_dialogue", "_failure", "_gatherer", "_heard",
-                 "_loop", "_opened", "_room", "_size", "_total_at", "_waiter", "timing")  # fmt: skip
+    __slots__ = (
+        "_begun", "_chunks", "_clocks", "_complete", "_dialogue", "_failure", "_gatherer", "_loop",
+        "_opened", "_room", "_size", "_timer", "_total_at", "_waiter", "timing",
+    )  # fmt: skip
 
     status = 101
 
@@ -73,13 +76,15 @@ class Dialled:
         self._gatherer = Gatherer(MESSAGE_LIMIT)
         self._chunks: list[bytes] = []
         self._size = 0  # bytes in `_chunks`
-        self._heard = self._complete = False
+        self._begun = self._complete = False
         self._room = True
         self._failure: EgressError | None = None
         self._waiter: asyncio.Future[None] | None = None
+        self._timer: asyncio.TimerHandle | None = None
 
     def begin(self) -> None:
         self._say(self._dialogue.opening())
+        self._set_timer()
         self._opened.start(self)
 
     @property
@@ -131,7 +136,7 @@ class Dialled:
         quiet = self._dialogue.quiet
         if quiet is not None:
             return "", quiet
-        if not self._heard:
+        if not self._begun:
             return "first_byte", self._clocks.first_byte
         return "idle", self._clocks.idle
 
@@ -161,7 +166,7 @@ class Dialled:
             return
         if end.how == "closed" and self._dialogue.closed(end.code):
             self._complete = True
-            self._wake()
+            self._part()
         else:
             self._fail(self._broken(end))
 
@@ -175,16 +180,30 @@ class Dialled:
         heard = self._dialogue.hear(message, is_text=is_text)
         self._say(heard.replies)
         if heard.body:
-            self._chunks.append(heard.body)
-            self._size += len(heard.body)
-            self._set_flow()
+            self._take(heard.body)
         if heard.failed:
             self._fail(BadResponse("It sent an error inside its answer.", "reported"))
         elif heard.done:
             self._finish()
-        elif heard.body or not self._heard:
+        elif heard.body:
             self._wake()
-        self._heard = True
+
+    def _take(self, body: bytes) -> None:
+        if not self._begun:
+            self._begun = True
+            self.timing.first_byte = time.perf_counter()
+        self._chunks.append(body)
+        self._size += len(body)
+        self._set_flow()
+
+    def _set_timer(self) -> None:
+        pause = self._dialogue.pause
+        if pause is not None:
+            self._timer = self._loop.call_later(pause, self._break_silence)
+
+    def _break_silence(self) -> None:
+        self._say(self._dialogue.say(round(time.time() * 1000)))
+        self._set_timer()
 
     def _say(self, messages: Iterable[bytes]) -> None:
         for message in messages:
@@ -211,13 +230,18 @@ class Dialled:
         self._say(self._dialogue.farewell())
         self._complete = True
         self._opened.hang_up(_DONE)
-        self._wake()
+        self._part()
 
     def _fail(self, error: EgressError) -> None:
         if not self._over:
             self._failure = error
             self._opened.hang_up(_GOING_AWAY)
-            self._wake()
+            self._part()
+
+    def _part(self) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+        self._wake()
 
     def _wake(self) -> None:
         if self._waiter is not None and not self._waiter.done():

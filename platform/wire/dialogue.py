@@ -33,8 +33,17 @@ class Dialogue(Protocol):
         """
         ...
 
+    @property
+    def pause(self) -> float | None:
+        """Seconds until it has something to `say` of its own accord; `None` for never."""
+        ...
+
     def opening(self) -> tuple[bytes, ...]:
         """Text messages for right after the upgrade."""
+        ...
+
+    def say(self, now: int) -> tuple[bytes, ...]:
+        """Text messages for the end of a `pause`; `now` in milliseconds since the epoch."""
         ...
 
     def hear(self, message: bytes, *, is_text: bool) -> Heard:
