@@ -92,7 +92,7 @@ class TranscriberTally:
     finals: int = 0
     ignored: int = 0
     left_out: int = 0
-    first_text_at: float | None = None
+    first_content_at: float | None = None
     failure: TranscriberFailure | None = None
     close_asked: bool = False
     utterances: list[Utterance] = field(default_factory=list)
@@ -105,6 +105,11 @@ class TranscriberTally:
     def audio_ms(self) -> float | None:
         """`None` where the bytes do not tell."""
         return self.caller.opening.audio_ms(self.audio_bytes)
+
+    @property
+    def failed(self) -> bool:
+        """Whether the endpoint said so."""
+        return self.failure is not None
 
     def from_caller(self, frame: Frame, now: float) -> None:
         """`now` in seconds since the epoch."""
@@ -158,8 +163,12 @@ class TranscriberTally:
             self._saw(event, now)
 
     def _saw(self, event: TranscriberEvent, now: float) -> None:
-        if self.first_text_at is None and isinstance(event, InterimText | FinalText) and event.text:
-            self.first_text_at = now
+        if (
+            self.first_content_at is None
+            and isinstance(event, InterimText | FinalText)
+            and event.text
+        ):
+            self.first_content_at = now
         if isinstance(event, FinalText):
             self._saw_final(now)
         elif isinstance(event, UtteranceEnd):

@@ -23,7 +23,7 @@ _CLEAN = (1000, GOING_AWAY, NO_CODE)
 _FAILED = Verdict("upstream_error", "upstream_error", "The endpoint sent an error in its session.")
 
 
-class Interpreter(Junction):
+class Interpreter(Junction[TranscriberTally]):
     """A `Junction` that reads every message and writes it anew, in the step in which it comes.
 
     What is held is one unfinished text message of each side, and what the translation bounds.
@@ -200,7 +200,7 @@ class Interpreter(Junction):
     def _last_words(self, end: End) -> None:
         now = time.time()
         self._tell(self._translation.ended(), now)
-        if self._tally.failure is not None:
+        if self._tally.failed:
             return
         if end.how == "closed" and end.code not in _CLEAN:
             said = end.reason or f"The endpoint closed the session with code {end.code}."

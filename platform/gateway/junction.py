@@ -3,9 +3,9 @@
 import asyncio
 import time
 from dataclasses import dataclass
+from typing import Generic, Protocol, TypeVar
 
 from dispatch.failures import DispatchFailed
-from dispatch.transcriber import TranscriberTally
 from egress.frames import LOST, NO_CODE, Frame, may_be_sent
 from egress.link import End, Link
 from gateway.delays import Delays
@@ -39,7 +39,30 @@ _CALLER_LOST = {
 }
 
 
-class Junction:
+class SessionTally(Protocol):
+    """What metering sees of a session: it reads a copy, and changes nothing.
+
+    `first_content_at` in seconds since the epoch. `close_asked`: the caller has said that it is the
+    end; `failed`: the endpoint has said that it failed.
+    """
+
+    bytes_in: int
+    bytes_out: int
+    first_content_at: float | None
+    close_asked: bool
+
+    @property
+    def failed(self) -> bool: ...
+
+    def from_caller(self, frame: Frame, now: float) -> None: ...
+
+    def from_endpoint(self, frame: Frame, now: float) -> None: ...
+
+
+T = TypeVar("T", bound=SessionTally)
+
+
+class Junction(Generic[T]):
     """Passes messages on in the step of the event loop in which they come, as they came.
 
     There is no queue: a side that does not keep up stops the other from being read. `over` is
@@ -51,7 +74,7 @@ class Junction:
         "_upstream", "delays", "over",
     )  # fmt: skip
 
-    def __init__(self, upstream: Link, tally: TranscriberTally, idle_seconds: float) -> None:
+    def __init__(self, upstream: Link, tally: T, idle_seconds: float) -> None:
         self._loop = asyncio.get_running_loop()
         self._upstream = upstream
         self._caller: Link | None = None

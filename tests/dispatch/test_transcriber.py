@@ -83,7 +83,7 @@ def test_the_first_text_counts_and_empty_text_is_none() -> None:
     seen.from_endpoint(text(b'{"type":"interim","text":""}'), 1.0)
     seen.from_endpoint(text(b'{"type":"interim","text":"a"}'), 2.0)
     seen.from_endpoint(text(FINAL), 3.0)
-    assert seen.first_text_at == 2.0
+    assert seen.first_content_at == 2.0
 
 
 def test_words_of_the_caller_and_failures_of_the_endpoint_are_kept() -> None:
