@@ -65,6 +65,11 @@ class Dispatch(ABC):
         return None
 
     @property
+    def own_call(self) -> str:
+        """The id of the call where the platform names none."""
+        return sibling_id("call", self.account.dispatch_id)
+
+    @property
     def delivered(self) -> bool:
         """Whether the caller has all that it waits for: leaving then is no hang-up."""
         return False
@@ -174,7 +179,7 @@ class Dispatch(ABC):
         if external := self.external_call_id():
             call = call_id(caller.tenant_id, agent_id, external)
         else:
-            call = sibling_id("call", dispatch_id)  # a call of its own
+            call = self.own_call
         return Intent(
             dispatch_id=dispatch_id,
             event_id=sibling_id("evt", dispatch_id),
