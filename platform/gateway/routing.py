@@ -44,29 +44,28 @@ _MODELS = Road("models", "GET")
 _GREETING = Road("greeting", "GET")
 
 
-def dispatches(formats: Iterable[HostedFormat]) -> dict[bytes, Road]:
-    """The roads of wire formats by suffix. Raises `TypeError` for one that two of them claim."""
-    roads: dict[bytes, Road] = {}
+Roads = dict[bytes, dict[str, Road]]
+
+
+def dispatches(formats: Iterable[HostedFormat]) -> Roads:
+    """The roads of wire formats by suffix and method. Raises `TypeError` where two claim one."""
+    roads: Roads = {}
     for wire in formats:
         road = Road("dispatch", _METHODS[wire.scheme], wire.channel, wire.name)
         found = {path.encode(): road for path in wire.paths}
         found |= {path.encode() + _CALL: road for path in wire.call_paths}
         streaming = replace(road, always_stream=True)
         found |= {path.encode(): streaming for path in wire.streaming_paths}
-        if roads.keys() & found.keys():
-            raise TypeError(f"{wire.name} has a path of another wire format")
-        roads |= found
+        for suffix, each in found.items():
+            if roads.setdefault(suffix, {}).setdefault(each.method, each) is not each:
+                raise TypeError(f"{wire.name} has a path of another wire format")
     return roads
 
 
-ROADS: dict[bytes, Road] = {
+ROADS: Roads = {
     **dispatches(wire for channel in CHANNELS for wire in hosted_formats(channel).values()),
-    b"/models": _MODELS,
-    b"/v1/models": _MODELS,
-    b"": _GREETING,
-    b"/v1": _GREETING,
-    b"/health": _GREETING,
-    b"/v1/health": _GREETING,
+    **dict.fromkeys((b"/models", b"/v1/models"), {_MODELS.method: _MODELS}),
+    **dict.fromkeys((b"", b"/v1", b"/health", b"/v1/health"), {_GREETING.method: _GREETING}),
 }
 
 _BASE = b"/a/"
@@ -83,15 +82,19 @@ def find(method: str, raw_path: bytes) -> Address:
         key, slash, rest = suffix[len(_KEY_FORM) :].partition(b"/")
         suffix, url_key = slash + rest, key.decode("latin-1")
     suffix, call = suffix.rstrip(b"/"), b""
-    road = ROADS.get(suffix)
-    if road is None:
+    roads = ROADS.get(suffix)
+    if roads is None:
         head, _, call = suffix.rpartition(b"/")
-        road = ROADS.get(head + _CALL)
-    if road is None or not agent_id:
+        roads = ROADS.get(head + _CALL)
+    if roads is None or not agent_id:
         raise Refused("url_not_found")
-    if method != road.method and road.method == SOCKET:
-        raise Refused("upgrade_required", headers=((b"upgrade", b"websocket"),))
-    if method != road.method:
-        allow = ((b"allow", road.method.encode()),)
-        raise Refused("method_not_allowed", headers=allow)
-    return Address(agent_id.decode("latin-1"), road, url_key, unquote(call))
+    if method not in roads:
+        raise _other_method(roads)
+    return Address(agent_id.decode("latin-1"), roads[method], url_key, unquote(call))
+
+
+def _other_method(roads: Iterable[str]) -> Refused:
+    allowed = ", ".join(method for method in roads if method != SOCKET)
+    if not allowed:
+        return Refused("upgrade_required", headers=((b"upgrade", b"websocket"),))
+    return Refused("method_not_allowed", headers=((b"allow", allowed.encode()),))

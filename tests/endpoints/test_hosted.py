@@ -23,7 +23,7 @@ def shown() -> dict[tuple[str, str], str]:
 def served() -> dict[tuple[str, str], list[str]]:
     """The paths on which the gateway dispatches, by channel and format."""
     found: dict[tuple[str, str], list[str]] = {}
-    for path, road in ROADS.items():
+    for path, road in ((path, road) for path, roads in ROADS.items() for road in roads.values()):
         if road.action == "dispatch":
             found.setdefault((road.channel, road.wire_format), []).append(path.decode())
     return found
