@@ -107,6 +107,28 @@ def test_another_method_is_refused_and_told_which_one_is_answered(method: str) -
     assert refusal.value.headers == ((b"allow", b"POST"),)
 
 
+def test_one_address_takes_a_post_and_a_socket() -> None:
+    for method, name in (("POST", "jambonz-tts"), ("WebSocket", "jambonz-tts-stream")):
+        road = find(method, AGENT + b"/jambonz/tts").road
+        assert (road.channel, road.wire_format) == ("voice", name)
+
+
+@pytest.mark.parametrize(
+    ("method", "suffix", "code", "headers"),
+    [
+        ("GET", b"/jambonz/tts", "method_not_allowed", ((b"allow", b"POST"),)),
+        ("WebSocket", b"/tts", "method_not_allowed", ((b"allow", b"POST"),)),
+        ("POST", b"/stt", "upgrade_required", ((b"upgrade", b"websocket"),)),
+    ],
+)
+def test_what_is_no_upgrade_and_should_be_is_told_and_the_reverse(
+    method: str, suffix: bytes, code: str, headers: tuple[tuple[bytes, bytes], ...]
+) -> None:
+    with pytest.raises(Refused) as refusal:
+        find(method, AGENT + suffix)
+    assert (refusal.value.code, refusal.value.headers) == (code, headers)
+
+
 def test_two_formats_cannot_have_one_path() -> None:
     chat = format_named("llm", "openai-chat")
     with pytest.raises(TypeError, match="openai-chat has a path of another wire format"):
