@@ -81,9 +81,10 @@ class LiveTenant:
         made = self.platform.ask("endpoint", **given) if urls else {}
         return self._patched(made.get("id"), "transcriber")
 
-    def raw_agent(self, url: str) -> LiveAgent:
+    def raw_agent(self, url: str, wire_format: str = "openai-chat") -> LiveAgent:
         """An agent whose endpoint row holds a URL that no service would have stored."""
-        return self._patched(self.platform.ask("raw_endpoint", tenant=self.id, url=url)["id"])
+        given = {"tenant": self.id, "url": url, "wire_format": wire_format}
+        return self._patched(self.platform.ask("raw_endpoint", **given)["id"])
 
     def _patched(self, endpoint: str | None, channel: str = "llm") -> LiveAgent:
         agent = self.platform.ask("agent", tenant=self.id, slots={channel: endpoint})["id"]

@@ -67,13 +67,13 @@ def _endpoint(
     return {"id": endpoint_create(tenant=owner, channel=channel, urls=urls, **given).endpoint.id}
 
 
-def _raw_endpoint(tenant: str, url: str) -> dict[str, Any]:
+def _raw_endpoint(tenant: str, url: str, wire_format: str) -> dict[str, Any]:
     """A row with a URL that no service would store."""
     from endpoints.models import Endpoint
     from endpoints.services import targets
 
     row = Endpoint.objects.create(
-        tenant_id=tenant, channel="llm", wire_format="openai-chat", name="raw"
+        tenant_id=tenant, channel="llm", wire_format=wire_format, name="raw"
     )
     targets.new(row, url).save()
     return {"id": row.id}

@@ -18,6 +18,7 @@ from dispatch.answers import (
     StreamAnswer,
     media_type,
 )
+from dispatch.dialled import converse
 from dispatch.endpoint import EndpointSnapshot
 from dispatch.failures import DispatchFailed
 from dispatch.sending import post
@@ -73,34 +74,49 @@ async def ask(
 
     Raises `DispatchFailed`. `hops` and `observe` are of `dispatch.sending`.
     """
-    answer = await post(
-        client,
-        endpoint,
-        partial(_classify, endpoint, passage, request),
-        body,
-        address=partial(
-            passage.url, request=request, model=endpoint.model, settings=endpoint.settings
-        ),
-        accept=_SSE if request.stream else "application/json",
-        hops=hops,
-        observe=observe,
-        headers=passage.headers,
+    dialogue = passage.dialogue(body)
+    classify = partial(_classify, endpoint, passage, request, over_socket=dialogue is not None)
+    address = partial(
+        passage.url, request=request, model=endpoint.model, settings=endpoint.settings
     )
+    if dialogue is None:
+        answer = await post(
+            client,
+            endpoint,
+            classify,
+            body,
+            accept=_SSE if request.stream else "application/json",
+            hops=hops,
+            observe=observe,
+            headers=passage.headers,
+            address=address,
+        )
+    else:
+        answer = await converse(
+            client, endpoint, classify, dialogue, hops=hops, observe=observe, address=address
+        )
     if isinstance(answer, ErrorAnswer):
         answer.translate(passage.error(answer.status, answer.content))
     return answer
 
 
 async def _classify(
-    endpoint: EndpointSnapshot, passage: Passage, request: LLMRequest, body: Body
+    endpoint: EndpointSnapshot,
+    passage: Passage,
+    request: LLMRequest,
+    body: Body,
+    *,
+    over_socket: bool,
 ) -> StreamAnswer | ReplyAnswer:
+    """Over a socket all answers come as streams, also those that are wanted whole."""
     declared = media_type(body.response.headers)
     if declared not in _KNOWN and not declared.endswith("+json"):
         raise body.bad("Its answer is neither an event stream nor JSON.")
     if await _is_stream(body, passage, declared):
-        if not request.stream:
+        if request.stream:
+            return StreamAnswer(body, passage.relay(request, endpoint.settings))
+        if not over_socket:
             raise body.bad("It streamed although a whole answer was asked for.")
-        return StreamAnswer(body, passage.relay(request, endpoint.settings))
     return await _reply(body, passage, request)
 
 

@@ -25,15 +25,16 @@ class Recollection:
 
     def recalled(self) -> LLMRequest:
         """The request with all that its endpoint's format needs; its last words are kept."""
-        if self.egress.recalls:
+        request = self.request
+        if self.egress.knows_calls:
             named = self.memory.session(self._endpoints_own) or self.call[-1]
-            return replace(self.request, session=named)
-        said = self.ingress.utterance(self.request)
+            request = replace(request, session=named)
+        said = None if self.egress.recalls else self.ingress.utterance(request)
         if said is None:
-            return self.request
+            return request
         before = self.memory.turns(self.call)
         self.memory.add(self.call, Turn("user", said.strip()))
-        return self.ingress.recall(self.request, before)
+        return self.ingress.recall(request, before)
 
     def keep(self, answer: ReplyAnswer) -> None:
         """Of an answer that the caller has."""
@@ -59,7 +60,7 @@ def recollection_of(dispatch: Dispatch, request: LLMRequest) -> Recollection | N
         return None
     ingress = hosted_format("llm", request.wire_format)
     egress = format_named("llm", endpoint.wire_format)
-    if not egress.recalls and ingress.utterance(request) is None:
+    if not egress.knows_calls and ingress.utterance(request) is None:
         return None
     call = dispatch.external_call_id()
     if not call:

@@ -10,8 +10,7 @@ class WireFormat(ABC):
     """A shape in which endpoints are asked; a `HostedFormat` is one of callers too.
 
     `name` is the value in the database and in URLs of the API; it never changes. `scheme` is how an
-    endpoint of this format is reached: `https` or `wss`. `for_endpoints` is false for one that only
-    callers speak.
+    endpoint of this format is reached: `https` or `wss`.
     """
 
     name: ClassVar[str]
@@ -19,7 +18,6 @@ class WireFormat(ABC):
     channel: ClassVar[str]
     scheme: ClassVar[str] = "https"
     settings: ClassVar[tuple[Setting, ...]] = ()
-    for_endpoints: ClassVar[bool] = True
 
 
 class HostedFormat(WireFormat):

@@ -28,6 +28,8 @@ class LLMCapabilities:
     usage: bool = feature("answered", "reported tokens", True)
     reasoning: bool = feature("answered", "reasoning, apart from the text", True)
     stop: bool = feature("asked", "stop sequences", True)
+    ends: bool = feature("answered", "why an answer ended, such as at its limit", True)
+    errors: bool = feature("answered", "an error in the middle of an answer", True)
     choices: bool = feature("asked", "several answers to one request", False)
     answer_format: bool = feature("asked", "JSON as the form of the answer", False)
     logprobs: bool = feature("asked", "log probabilities", False)

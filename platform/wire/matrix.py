@@ -10,7 +10,7 @@ from typing import Any
 from wire.base import WireFormat
 from wire.capabilities import lost
 from wire.llm.base import PassThrough
-from wire.registry import CHANNELS, all_formats, formats_of, hosted_formats
+from wire.registry import CHANNELS, formats_of, hosted_formats
 
 _TOP = """# What is lost between formats
 
@@ -35,8 +35,7 @@ def pairs(channel: str) -> list[tuple[str, str]]:
     """The formats of callers and endpoints that are not the same."""
     formats = _declared(channel)
     return [(near, far) for near in formats for far in formats
-            if near in hosted_formats(channel) and far in formats_of(channel)
-            and near != far]  # fmt: skip
+            if near in hosted_formats(channel) and near != far]  # fmt: skip
 
 
 def page() -> str:
@@ -47,10 +46,9 @@ def page() -> str:
 def _section(channel: str) -> str:
     formats = _declared(channel)
     names = [f"`{name}`" for name in formats]
-    hosted, spoken = hosted_formats(channel), formats_of(channel)
+    hosted = hosted_formats(channel)
     features = [
         ("callers can speak it", *("yes" if name in hosted else "" for name in formats)),
-        ("endpoints can speak it", *("yes" if name in spoken else "" for name in formats)),
         *(
             (feature.metadata["words"].partition(":")[0], *_marks(feature.name, formats.values()))
             for feature in fields(_carried(next(iter(formats.values()))))
@@ -73,7 +71,7 @@ def _section(channel: str) -> str:
 
 def _declared(channel: str) -> Mapping[str, WireFormat]:
     """The formats of a channel that say what they can carry."""
-    found = all_formats(channel)
+    found = formats_of(channel)
     return {name: wire for name, wire in found.items() if _carried(wire) is not None}
 
 

@@ -50,19 +50,12 @@ def _formats_in(module: ModuleType) -> list[type[WireFormat]]:
 
 
 @cache
-def all_formats(channel: str) -> Mapping[str, WireFormat]:
-    """Of a channel, by name; empty for what is no channel."""
+def formats_of(channel: str) -> Mapping[str, WireFormat]:
+    """A channel's formats by name, which endpoints speak all; empty for what is no channel."""
     if channel not in CHANNELS:
         return MappingProxyType({})
     classes = collect(import_module(f"wire.{channel}"))
     return MappingProxyType({name: classes[name]() for name in sorted(classes)})
-
-
-@cache
-def formats_of(channel: str) -> Mapping[str, WireFormat]:
-    """Those of a channel's formats that endpoints speak, by name."""
-    found = all_formats(channel).items()
-    return MappingProxyType({name: wire for name, wire in found if wire.for_endpoints})
 
 
 @overload
@@ -74,7 +67,7 @@ def format_named(channel: Literal["transcriber"], name: str) -> TranscriberForma
 @overload
 def format_named(channel: str, name: str) -> WireFormat: ...
 def format_named(channel: str, name: str) -> WireFormat:
-    """The one instance of a format that endpoints speak. Raises `UnknownFormat`."""
+    """The one instance of a format. Raises `UnknownFormat`."""
     try:
         return formats_of(channel)[name]
     except KeyError:
@@ -84,7 +77,7 @@ def format_named(channel: str, name: str) -> WireFormat:
 @cache
 def hosted_formats(channel: str) -> Mapping[str, HostedFormat]:
     """Those of a channel's formats that callers speak, by name."""
-    found = all_formats(channel).items()
+    found = formats_of(channel).items()
     return MappingProxyType({name: wire for name, wire in found if isinstance(wire, HostedFormat)})
 
 

@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from tests.upstreams.script import Seen
+from tests.upstreams.script import Close, Hear, Seen, Step, Upgrade, Wait, said, sse
 
 PICTURE = "iVBORw0KGgo="
 USER = {"role": "user", "content": "Hi"}
@@ -23,7 +23,8 @@ def _in_the_body(seen: Seen) -> tuple[str, bool]:
 @dataclass(frozen=True)
 class Shape:
     """`asked` are request bodies by scene (none where no caller speaks it), `parts` events of a
-    stream, `whole` a reply. Where there are no `parts`, every good answer is the reply.
+    stream, which `steps` plays, `whole` a reply. Where there are no `parts`, every good answer is
+    the reply; where there is no `whole`, it is a stream.
 
     `told` picks out of a request's body, as its server sees it, what the scene is about, `asks` out
     of the whole request the model and whether to stream.
@@ -36,6 +37,7 @@ class Shape:
     error: Mapping[str, Any]
     told: Mapping[str, Any]
     asks: Callable[[Seen], tuple[str, bool]] = _in_the_body
+    steps: Callable[..., list[Step]] = sse
 
 
 def _chunk(delta: Any, finish: str | None = None, **members: Any) -> str:
@@ -317,6 +319,38 @@ VEXYL = Shape(
     told={"message": lambda body: body["message"]},
 )
 
+
+def _piece(content: str, **members: Any) -> str:
+    piece = {"response_type": "response", "response_id": 1, "content": content}
+    return json.dumps({**piece, "content_complete": False, **members})
+
+
+_GREETING = {"response_type": "response", "response_id": 0, "content": "Good morning.",
+             "content_complete": True}  # fmt: skip
+
+
+def _over_socket(*messages: str, last: bool = True, pause: float = 0.0) -> list[Step]:
+    """A server that greets, waits until it is asked, and closes without a word at the end."""
+    config = {"response_type": "config", "config": {"call_details": True}}
+    told = [step for message in messages for step in (Wait(pause), said(message))]
+    begun = [Upgrade(), said(config), said(_GREETING), Hear(b"response_required")]
+    return [*begun, *told, *([Wait(0.1), Close()] if last else [])]
+
+
+RETELL = Shape(
+    path="/llm-websocket",
+    asked={},
+    parts={
+        "begin": [],
+        "text": [_piece("Hel"), _piece("lo")],
+        "end": [_piece("", content_complete=True)],
+    },
+    whole={},
+    error={"error": {"message": "Too fast.", "code": "slow_down"}},
+    told={},
+    steps=_over_socket,
+)
+
 SHAPES = {
     "openai-chat": CHAT,
     "anthropic-messages": MESSAGES,
@@ -325,6 +359,7 @@ SHAPES = {
     "azure-openai": AZURE,
     "vapi-llm": VAPI,
     "vexyl-chat": VEXYL,
+    "retell-llm": RETELL,
 }
 STREAMING = {
     name: SHAPES[name]

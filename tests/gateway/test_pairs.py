@@ -17,7 +17,7 @@ from wire.events import Failure, LLMEvent, Usage
 from wire.matrix import losses
 from wire.registry import format_named, formats_of, hosted_format, hosted_formats
 
-POSTING = [name for name in hosted_formats("llm") if name in SHAPES]
+POSTING = [name for name, wire in hosted_formats("llm").items() if wire.scheme == "https"]
 PAIRS = [(near, far) for near in POSTING for far in SHAPES]
 
 
@@ -47,7 +47,8 @@ class Pair:
         self.wire = hosted_format("llm", near)
         self.tenant = tenant
         self.endpoint: Upstream = upstream([*steps])
-        url = self.endpoint.url + self.far.path
+        scheme = format_named("llm", far).scheme
+        url = self.endpoint.url.replace("https", scheme, 1) + self.far.path
         self.agent: LiveAgent = tenant.agent(url, wire_format=far, model="house-7b")
 
     def post(self, scene: str = "text", **more: Any) -> httpx.Response:
@@ -68,7 +69,14 @@ def streamed(shape: Shape, *names: str, last: bool = True, pause: float = 0.0) -
     if not shape.parts:
         return [reply(200, dict(shape.whole))]
     events = [event for name in names for event in shape.parts[name]]
-    return sse(*events, last=last, pause=pause)
+    return shape.steps(*events, last=last, pause=pause)
+
+
+def whole(shape: Shape) -> list[Step]:
+    """An answer that does not come in pieces, of shapes that have one."""
+    if shape.whole:
+        return [reply(200, dict(shape.whole))]
+    return streamed(shape, "begin", "text", "end")
 
 
 def play(near: str, far: str, tenant: LiveTenant, upstream: StartUpstream, *names: str) -> Pair:
@@ -142,7 +150,7 @@ def test_result_of_a_tool_and_a_picture_reach_the_endpoint(
     assert SHAPES[far].told["picture"](pair.seen()) == "data:image/png;base64,iVBORw0KGgo="
 
 
-@streaming_pairs
+@pairs_with("streaming", "ends")
 def test_answer_that_is_too_long_says_so(
     near: str, far: str, tenant: LiveTenant, upstream: StartUpstream
 ) -> None:
@@ -154,7 +162,7 @@ def test_answer_that_is_too_long_says_so(
 def test_whole_reply_is_one_in_the_callers_shape(
     near: str, far: str, tenant: LiveTenant, upstream: StartUpstream
 ) -> None:
-    pair = Pair(near, far, tenant, upstream, reply(200, dict(SHAPES[far].whole)))
+    pair = Pair(near, far, tenant, upstream, *whole(SHAPES[far]))
     got = pair.post(stream=False, stream_options=None)
     assert got.headers["content-type"] == "application/json"
     found = pair.wire.read_answer(got.content)
@@ -169,7 +177,7 @@ def test_whole_reply_is_one_in_the_callers_shape(
 def test_whole_reply_in_place_of_a_stream_is_streamed(
     near: str, far: str, tenant: LiveTenant, upstream: StartUpstream
 ) -> None:
-    pair = Pair(near, far, tenant, upstream, reply(200, dict(SHAPES[far].whole)))
+    pair = Pair(near, far, tenant, upstream, *whole(SHAPES[far]))
     assert meaning.texts(pair.heard()) == {"0": "Hello"}
 
 
@@ -189,7 +197,7 @@ def test_error_before_the_stream_has_the_callers_shape(
     assert event_of(tenant)["outcome"] == "upstream_error"
 
 
-@streaming_pairs
+@pairs_with("streaming", "errors")
 def test_error_inside_the_stream_is_its_last_event(
     near: str, far: str, tenant: LiveTenant, upstream: StartUpstream
 ) -> None:

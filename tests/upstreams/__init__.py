@@ -16,9 +16,10 @@ for each request of each connection. Without `Close`, `Reset` or `Stall` at its 
 is kept for the next request. `server.script` may be replaced at any time.
 
 Steps: `Send(bytes)`, `Wait(seconds)`, `Stall()` (until the peer goes), `HalfClose()`, `Close()`,
-`Reset()` (RST), `Flood(block)` (sends until the peer goes; `connection.sent` counts).
+`Reset()` (RST), `Flood(block)` (sends until the peer goes; `connection.sent` counts); of a
+WebSocket `Upgrade()` and `Hear(word)` (reads on until a message holds that).
 Builders: `head(status, *fields)`, `reply(status, body, *fields)`, `chunk(bytes)`,
-`sse(*events, pause=0)`, `drip(bytes, pause)`, `redirect(status, location)`.
+`said(message)`, `sse(*events, pause=0)`, `drip(bytes, pause)`, `redirect(status, location)`.
 Options of a server: `host` (a name of the certificate), `tls_delay` (accepts, then is slow to
 shake hands), `never_tls`, `read_body=False` (answers at once, reads no body), `context` (another
 certificate), `address` (`::1` …). `Blackhole()` is an address that lets no connection through.

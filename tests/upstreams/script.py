@@ -6,6 +6,8 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from egress.frames import TEXT, encode
+
 if TYPE_CHECKING:
     from tests.upstreams.server import Connected
 
@@ -47,7 +49,19 @@ class Reset:
     """Drop the connection with a TCP reset."""
 
 
-Step = Send | Wait | Stall | Flood | HalfClose | Close | Reset
+@dataclass(frozen=True)
+class Upgrade:
+    """Accept the request as one for a WebSocket; `Send` then takes frames (see `said`)."""
+
+
+@dataclass(frozen=True)
+class Hear:
+    """Read messages until there is one that holds `word`: it counts as a request of its own."""
+
+    word: bytes
+
+
+Step = Send | Wait | Stall | Flood | HalfClose | Close | Reset | Upgrade | Hear
 
 
 @dataclass
@@ -87,6 +101,12 @@ def reply(status: int, body: bytes | str | dict[str, Any] = b"", *fields: tuple[
         body = json.dumps(body)
     raw = body.encode() if isinstance(body, str) else body
     return Send(head(status, *fields, ("content-length", str(len(raw)))) + raw)
+
+
+def said(message: str | dict[str, Any]) -> Send:
+    """A text message of a WebSocket's server; a dict becomes JSON."""
+    text = message if isinstance(message, str) else json.dumps(message)
+    return Send(encode(TEXT, text.encode()))
 
 
 def redirect(status: int, location: str) -> Send:

@@ -8,18 +8,24 @@ import struct
 import threading
 import time
 from collections.abc import Callable, Coroutine
+from dataclasses import replace
 
+from egress.frames import FrameReader
+from egress.websocket import accept_key
 from tests.upstreams.script import (
     Close,
     Flood,
     HalfClose,
+    Hear,
     Reset,
     Script,
     Seen,
     Send,
     Stall,
     Step,
+    Upgrade,
     Wait,
+    head,
 )
 
 
@@ -184,8 +190,14 @@ class Upstream:
             seen = await self._read(reader, connected)
             self.requests.append(seen)
             steps = self.script(seen) if callable(self.script) else self.script
+            frames = FrameReader(masked=True)
             for step in steps:
-                if not await _play(step, writer, connected):
+                if isinstance(step, Upgrade):
+                    step = Send(_upgraded(seen))
+                if isinstance(step, Hear):
+                    message = await _heard(reader, frames, step.word)
+                    self.requests.append(replace(seen, body=message, at=time.perf_counter()))
+                elif not await _play(step, writer, connected):
                     return
 
     async def _read(self, reader: asyncio.StreamReader, connected: Connected) -> Seen:
@@ -196,6 +208,21 @@ class Upstream:
         length = int(dict(headers).get("content-length", "0"))
         body = await reader.readexactly(length) if self._read_body else b""
         return Seen(method, target, headers, body, connected)
+
+
+def _upgraded(seen: Seen) -> bytes:
+    key = seen.header("sec-websocket-key") or ""
+    fields = (("upgrade", "websocket"), ("connection", "Upgrade"))
+    return head(101, *fields, ("sec-websocket-accept", accept_key(key)))
+
+
+async def _heard(reader: asyncio.StreamReader, frames: FrameReader, word: bytes) -> bytes:
+    """The first message that holds the word; they come in one frame each."""
+    while data := await reader.read(65536):
+        for frame in frames.feed(data):
+            if word in frame.payload:
+                return frame.payload
+    raise asyncio.IncompleteReadError(b"", None)
 
 
 async def _watch(peer: socket.socket, connected: Connected) -> None:

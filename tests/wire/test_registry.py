@@ -80,15 +80,6 @@ def test_formats_that_only_endpoints_speak_are_not_among_those_of_callers() -> N
         hosted_format("llm", "telepathy")
 
 
-def test_format_that_only_callers_speak_is_not_among_those_of_endpoints() -> None:
-    assert "retell-llm" in registry.all_formats("llm")
-    assert "retell-llm" in hosted_formats("llm")
-    assert "retell-llm" not in formats_of("llm")
-    assert "retell-llm" not in dict(registry.wire_choices())
-    with pytest.raises(UnknownFormat, match="no wire format 'retell-llm' for 'llm'"):
-        format_named("llm", "retell-llm")
-
-
 def test_choices_are_the_names_and_labels_of_every_channel() -> None:
     expected = [
         (name, wire.label) for channel in registry.CHANNELS
@@ -98,7 +89,7 @@ def test_choices_are_the_names_and_labels_of_every_channel() -> None:
     assert set(registry.wire_choices_of("llm")) <= set(expected)
 
 
-ALL = [wire for channel in registry.CHANNELS for wire in registry.all_formats(channel).values()]
+ALL = [wire for channel in registry.CHANNELS for wire in registry.formats_of(channel).values()]
 
 
 @pytest.mark.parametrize("wire", ALL, ids=lambda wire: wire.name)

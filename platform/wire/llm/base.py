@@ -8,6 +8,7 @@ from typing import Any, ClassVar, Protocol
 from wire.base import HostedFormat, WireFormat
 from wire.capabilities import LLMCapabilities
 from wire.conversation import Conversation, ToolCall, Turn
+from wire.dialogue import Dialogue
 from wire.events import Failure, FinishReason, LLMEvent, Usage
 from wire.sse import is_stream
 from wire.tokens import tokens_in
@@ -22,7 +23,7 @@ class LLMRequest:
     `asked_usage`: the caller itself asked for a usage chunk. `call_id`: the format's own id of the
     call, if it has one. `prompt_size`: what `prompt_bytes` gives, where that takes so long that it
     was done while the request was read. `session` names the call to an endpoint that keeps what was
-    said in it.
+    said in it, or is told which it is.
     """
 
     wire_format: str
@@ -143,7 +144,7 @@ class Manner:
 class Passage(Protocol):
     """What a dispatch needs of its two sides: one format that passes through, or a translation.
 
-    `headers` go to the endpoint with each request.
+    `headers` go to the endpoint with each request. `dialogue` is as in `LLMEgress`.
     """
 
     headers: tuple[tuple[str, str], ...]
@@ -157,6 +158,7 @@ class Passage(Protocol):
     def write_request(
         self, request: LLMRequest, *, model: str, settings: Mapping[str, Any]
     ) -> bytes: ...
+    def dialogue(self, body: bytes) -> Dialogue | None: ...
     def relay(self, request: LLMRequest, settings: Mapping[str, Any]) -> LLMRelay: ...
     def is_stream(self, content_type: str, start: bytes) -> bool | None:
         """Whether a 2xx answer to a streaming request is a stream, or one whole reply instead.
@@ -242,6 +244,8 @@ class LLMEgress(WireFormat):
     end_mark: ClassVar[bytes]
     ends_with_connection: ClassVar[bool] = False
     headers: tuple[tuple[str, str], ...] = ()
+    knows_calls: ClassVar[bool] = False
+    """Whether its endpoints are told which call a request belongs to: its `session`."""
     recalls: ClassVar[bool] = False
     """Whether its endpoints keep what was said in a call, and are told only what is new."""
 
@@ -264,6 +268,12 @@ class LLMEgress(WireFormat):
         return target
 
     is_stream = staticmethod(is_stream)
+
+    def dialogue(self, body: bytes) -> Dialogue | None:
+        """What a request becomes for an endpoint over a WebSocket, whose answer is an event stream;
+        `None` where it is posted.
+        """
+        return None
 
     @abstractmethod
     def write_conversation(

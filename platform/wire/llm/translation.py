@@ -5,6 +5,7 @@ from dataclasses import replace
 from typing import Any
 
 from wire.conversation import Conversation
+from wire.dialogue import Dialogue
 from wire.errors import InvalidRequest
 from wire.events import Failure, LLMEvent
 from wire.llm.base import (
@@ -89,7 +90,12 @@ class Translation:
     def url(
         self, target: str, request: LLMRequest, *, model: str, settings: Mapping[str, Any]
     ) -> str:
+        if self._egress.knows_calls:
+            request = replace(request, session=request.session or self._stamp.id)
         return self._egress.url(target, request, model=model, settings=settings)
+
+    def dialogue(self, body: bytes) -> Dialogue | None:
+        return self._egress.dialogue(body)
 
     def write_request(
         self, request: LLMRequest, *, model: str, settings: Mapping[str, Any]
@@ -103,7 +109,7 @@ class Translation:
             raise InvalidRequest("The request is nested too deeply.") from None
 
     def _named(self, request: LLMRequest, conversation: Conversation) -> Conversation:
-        if not self._egress.recalls:
+        if not self._egress.knows_calls:
             return conversation
         return replace(conversation, session=request.session, own_id=self._stamp.id)
 

@@ -23,6 +23,7 @@ class VexylChat(MeteredFormat):
     paths = ("/chat",)
     settings = replies.SETTINGS
     spoken_errors = True
+    knows_calls = True
     recalls = True
     capabilities = LLMCapabilities(
         streaming=False,
@@ -33,6 +34,7 @@ class VexylChat(MeteredFormat):
         usage=False,
         reasoning=False,
         stop=False,
+        ends=False,
     )
     end_mark = b"}"
     manner = Manner(

@@ -72,3 +72,8 @@ def test_most_formats_keep_nothing_from_one_request_to_the_next() -> None:
     assert fixed.reply_text(b'{"response":"Hi"}') == ""
     assert fixed.reply_session(b'{"sessionId":"s1"}') is None
     assert fixed.configured({"session_field": "sessionId"}) is fixed
+
+
+def test_requests_are_posted_unless_a_format_says_otherwise() -> None:
+    assert _Fixed().dialogue(b"{}") is None
+    assert not _Fixed().knows_calls

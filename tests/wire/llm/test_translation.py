@@ -20,7 +20,11 @@ STAMP = Stamp("1", 1790000000)
 NAMES = sorted(
     name for name in formats_of("llm") if format_named("llm", name).capabilities.streaming
 )
-PAIRS = [(a, b) for a in hosted_formats("llm") for b in NAMES if a != b and a in NAMES]
+TELLING = [
+    name for name, wire in hosted_formats("llm").items()
+    if name in NAMES and wire.scheme == "https"
+]  # fmt: skip
+PAIRS = [(a, b) for a in TELLING for b in NAMES if a != b]
 CHAT, MESSAGES = format_named("llm", "openai-chat"), format_named("llm", "anthropic-messages")
 
 
@@ -234,3 +238,20 @@ def test_endpoint_that_keeps_what_was_said_is_told_the_call() -> None:
     assert nameless["sessionId"] == STAMP.id
     named = replace(request, session="call-7")
     assert json.loads(passage.write_request(named, model="", settings={}))["sessionId"] == "call-7"
+
+
+def test_endpoint_that_knows_calls_is_called_by_the_callers_or_by_one_of_its_own() -> None:
+    passage, request = Translation(CHAT, format_named("llm", "retell-llm"), STAMP), asked(CHAT)
+    for session, named in (("call-7", "call-7"), (None, STAMP.id)):
+        given = replace(request, session=session)
+        url = passage.url("wss://e.example/x", given, model="", settings={})
+        assert url == f"wss://e.example/x/{named}"
+        body = passage.write_request(given, model="", settings={})
+        assert json.loads(body)["call"]["call_id"] == named
+        assert passage.dialogue(body) is not None
+
+
+def test_endpoint_that_is_posted_to_needs_no_dialogue() -> None:
+    passage, _ = to_messages()
+    assert passage.dialogue(b"{}") is None
+    assert CHAT.dialogue(b"{}") is None

@@ -1,6 +1,6 @@
-"""What Retell is sent."""
+"""What Retell is sent, and what it sends itself."""
 
-from wire.retell.frames import config, pong, response
+from wire.retell.frames import call_details, config, ping, pong, response
 
 
 def test_messages_are_as_retell_wants_them() -> None:
@@ -14,4 +14,11 @@ def test_messages_are_as_retell_wants_them() -> None:
     assert response(3, "", complete=True, end_call=True) == (
         b'{"response_type":"response","response_id":3,"content":"","content_complete":true,'
         b'"end_call":true}'
+    )
+
+
+def test_messages_to_servers_are_as_retells_own() -> None:
+    assert ping(17) == b'{"interaction_type":"ping_pong","timestamp":17}'
+    assert call_details(b'{"call_id":"c1"}') == (
+        b'{"interaction_type":"call_details","call":{"call_id":"c1"}}'
     )
