@@ -3,7 +3,7 @@
 import asyncio
 import time
 from dataclasses import dataclass
-from typing import Generic, Protocol, TypeVar
+from typing import ClassVar, Generic, Protocol, TypeVar
 
 from dispatch.failures import DispatchFailed
 from egress.frames import LOST, NO_CODE, Frame, may_be_sent
@@ -67,12 +67,15 @@ class Junction(Generic[T]):
 
     There is no queue: a side that does not keep up stops the other from being read. `over` is
     settled once, with a verdict or with `DispatchFailed`; the ends are told each other's by then.
+    `codeless` is what the caller is told where the endpoint closes without a code.
     """
 
     __slots__ = (
         "_caller", "_caller_end", "_idle_seconds", "_idle_timer", "_loop", "_moved_at", "_tally",
         "_upstream", "delays", "over",
     )  # fmt: skip
+
+    codeless: ClassVar[int] = 1000
 
     def __init__(self, upstream: Link, tally: T, idle_seconds: float) -> None:
         self._loop = asyncio.get_running_loop()
@@ -147,7 +150,7 @@ class Junction(Generic[T]):
         elif end.how == "closed" or self._tally.close_asked:
             self._upstream.close(end.code)
             if caller is not None:
-                caller.close(end.code if may_be_sent(end.code) else 1000, end.reason)
+                caller.close(end.code if may_be_sent(end.code) else self.codeless, end.reason)
             self._settle(_OK if end.code in _CLEAN else _closed_with(end.code))
         else:
             self._fail(*_LOST[end.how], clock="idle" if end.how in ("silent", "stalled") else None)

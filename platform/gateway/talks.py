@@ -5,6 +5,7 @@ from egress import hops
 from gateway.errors import Refused
 from gateway.exchange import Exchange
 from gateway.live import Reason
+from gateway.passing import CallDispatch
 from gateway.posting import count_hops
 from gateway.standing import StandingCall
 from gateway.turn import Turn, unanswered
@@ -19,15 +20,18 @@ _HOPS = hops.HEADER.encode()
 async def dispatch(exchange: Exchange) -> None:
     """Steps 1 to 3 of a dispatch (docs/architecture.md) for the call, 4 to 7 for each turn of it.
 
-    Raises `Refused`.
+    Where the endpoint speaks the caller's format, the call is the dispatch. Raises `Refused`.
     """
     caller, endpoint = await exchange.identify()
     passes = count_hops(exchange.headers.get(_HOPS))
     wire = hosted_format("llm", exchange.road.wire_format)
     assert isinstance(wire, TurnFormat) and exchange.address  # noqa: S101, PT018 - its road
-    session = wire.session(exchange.address.call)
+    call = exchange.address.call
     with exchange.gateway.admission.enter(caller.tenant_id, caller.plan):
-        await Talk(exchange, caller, endpoint, passes, session).run()
+        if endpoint.wire_format == wire.name:
+            await CallDispatch(exchange, caller, endpoint, wire, call, passes).run()
+        else:
+            await Talk(exchange, caller, endpoint, passes, wire.session(call)).run()
 
 
 class Talk(StandingCall):

@@ -11,11 +11,12 @@ from wire.capabilities import LLMCapabilities
 from wire.dialogue import Dialogue
 from wire.events import LLMEvent
 from wire.llm.base import LLMEgress, LLMReader, LLMRequest, LLMWriter, Manner, Stamp
-from wire.llm.turns import TurnFormat, TurnSession
+from wire.llm.turns import TurnFormat, TurnSession, TurnTap
 from wire.openai.errors import read_error
 from wire.retell import bodies, conversations, errors, reader, requests
 from wire.retell.dialogue import RetellDialogue
 from wire.retell.session import RetellSession
+from wire.retell.tap import RetellTap
 from wire.retell.writer import TurnWriter, write_answer
 
 
@@ -73,7 +74,13 @@ class RetellLLM(TurnFormat, LLMEgress):
         self, target: str, request: LLMRequest, *, model: str, settings: Mapping[str, Any]
     ) -> str:
         """Raises `InvalidRequest` for a call that cannot be named in a URL."""
-        return Aim(path=(request.session or "",)).at(target)
+        return self.aim(request.session or "").at(target)
+
+    def aim(self, call: str) -> Aim:
+        return Aim(path=(call,))
+
+    def tap(self) -> TurnTap:
+        return RetellTap()
 
     def dialogue(self, body: bytes) -> Dialogue:
         return RetellDialogue(body)

@@ -94,6 +94,7 @@ def test_its_parts_are_its_packages() -> None:
     assert FORMAT.write_answer(LLMAnswer("Hi"), ASKED, Stamp("", 0)).count(b"\n") == 2
     assert b'"code":"c"' in FORMAT.write_error(status=401, code="c", message="m")
     assert FORMAT.read_conversation(ASKED).stream
+    assert FORMAT.tap().said(b'{"content":"Hi"}') == 2
 
 
 PAGE = (Path(__file__).parents[3] / "docs" / "formats" / "retell-llm.md").read_text()
