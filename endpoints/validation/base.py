@@ -57,6 +57,11 @@ class Seen:
         return format_named("llm", self.endpoint.wire_format)
 
     @property
+    def over_socket(self) -> bool:
+        """Whether the endpoint is asked over a WebSocket."""
+        return format_named(self.endpoint.channel, self.endpoint.wire_format).scheme == "wss"
+
+    @property
     def speaks(self) -> VoiceFormat:
         """What a voice endpoint speaks."""
         return format_named("voice", self.endpoint.wire_format)

@@ -86,6 +86,10 @@ class Session:
         bare = replace(self.seen.endpoint, auth_type="none", auth_fields={}, auth_secrets={})
         return self._call(bare, "anonymous")
 
+    def reply(self) -> Exchange | None:
+        """Over a socket there is nothing but streams."""
+        return None if self.seen.over_socket else self._further("reply")
+
     def _further(self, name: str) -> Exchange | None:
         return self._call(self.seen.endpoint, name) if self._works() else None
 
@@ -132,6 +136,7 @@ _RECIPES: dict[str, Callable[[Session], Exchange | None]] = {
     "stream": Session.stream,
     "plain": Session.plain,
     "anonymous": Session.anonymous,
+    "reply": Session.reply,
 }
 
 

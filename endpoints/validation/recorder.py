@@ -34,14 +34,16 @@ class ProbeClient(Client):
     """Keeps what is sent, and says in the User-Agent that it is a test."""
 
     sent: Request | None = None
+    said = b""  # what is put to an endpoint over a socket: shown as the body of its upgrade
 
     async def send(self, request: Request) -> Response:
         self.sent = _named(request)
         return await super().send(self.sent)
 
     async def open_socket(self, request: Request) -> WebSocket | WebSocketRefused:
-        self.sent = _named(request)
-        return await super().open_socket(self.sent)
+        named = _named(request)
+        self.sent = replace(named, body=self.said)
+        return await super().open_socket(named)
 
 
 def _named(request: Request) -> Request:
@@ -99,16 +101,16 @@ async def record(client: ProbeClient, endpoint: EndpointSnapshot, body: bytes) -
 
 
 async def _ask_llm(
-    client: Client, endpoint: EndpointSnapshot, body: bytes, observe: Observer
+    client: ProbeClient, endpoint: EndpointSnapshot, body: bytes, observe: Observer
 ) -> Answer:
     request = hosted_format("llm", ASKED_IN).read_request(body)
     passage = llm.passage_between(ASKED_IN, endpoint)
-    written = llm.write_body(passage, request, endpoint)
+    written = client.said = llm.write_body(passage, request, endpoint)
     return await llm.ask(client, endpoint, passage, request, written, observe=observe)
 
 
 async def _ask_voice(
-    client: Client, endpoint: EndpointSnapshot, body: bytes, observe: Observer
+    client: ProbeClient, endpoint: EndpointSnapshot, body: bytes, observe: Observer
 ) -> Answer:
     """Only Rymi's servers must be told a voice where the endpoint has none set."""
     request = hosted_format("voice", SPOKEN_IN).read_request(body)

@@ -16,8 +16,7 @@ _STATUS_HINTS = {
     429: "The server limits requests; raise its limit for Patchbay, or try again later.",
 }
 _SOCKET_HINTS = {
-    404: "Check the path: the URL is called exactly as it is, nothing is appended. It must be the"
-    " one at which the server takes WebSockets.",
+    404: "Check the path: {called}.{path} It must be the one at which the server takes WebSockets.",
     405: "The path must take WebSockets: an upgrade is a GET.",
     426: "The server, or a proxy before it, did not see the upgrade: let the proxy pass on"
     " `Upgrade` and `Connection` (nginx: `proxy_http_version 1.1` and both headers).",
@@ -28,6 +27,10 @@ _KINDS = {
     " `application/json`.",
     "voice": "Answer with status 200 and raw PCM (16 bit, little-endian, mono, no header).",
     "transcriber": "Answer the upgrade with status 101 as RFC 6455 says; a WebSocket library does.",
+}
+_SOONER = {
+    False: "Let the server send its headers at once and stream",
+    True: "Let the server answer sooner",
 }
 _CATEGORY_HINTS = {
     "redirect": "Enter the URL that it redirects to: redirects are never followed, so that a"
@@ -69,7 +72,7 @@ def _error_status(seen: Seen, exchange: Exchange) -> Finding:
     status = exchange.status or 0
     log = "Look at the server's log for this moment; its own message is in the evidence."
     channel = seen.endpoint.channel
-    hints = _SOCKET_HINTS if channel == "transcriber" else _STATUS_HINTS
+    hints = _SOCKET_HINTS if seen.over_socket else _STATUS_HINTS
     hint = hints.get(status, log).format(called=_called(seen), path=_usual_path(seen))
     asked = {"llm": "model", "voice": "voice"}.get(channel)
     if asked and _names_nothing(exchange) and status in (400, 404, 422):
@@ -94,6 +97,8 @@ def _usual_path(seen: Seen) -> str:
 
 
 def _usual_kind(seen: Seen) -> str:
+    if seen.endpoint.channel == "llm" and seen.over_socket:
+        return f"Answer with {seen.spoken.manner.finish}."
     if seen.endpoint.channel == "llm" and not seen.spoken.capabilities.streaming:
         return f"Answer with {seen.spoken.manner.whole}, as `application/json`."
     return _KINDS[seen.endpoint.channel]
@@ -108,8 +113,7 @@ def _no_answer(seen: Seen, exchange: Exchange, failure: Failure) -> Finding:
     if failure.clock:
         return failed(
             f"No answer began in time. {failure.detail}",
-            "Let the server send its headers at once and stream; or set a longer"
-            f" `timeouts.{failure.clock}`.",
+            f"{_SOONER[seen.over_socket]}; or set a longer `timeouts.{failure.clock}`.",
             exchange,
         )
     if failure.code == "invalid_request":

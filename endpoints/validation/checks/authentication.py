@@ -52,6 +52,8 @@ def _compared(exchange: Exchange, without: Exchange | None) -> Finding:
         return passed("The stored credential was accepted.", exchange)
     if without.refusal:
         return passed("The credential is accepted, and a call without it is refused.", exchange)
+    if without.kind == "none":
+        return passed("The credential is accepted, and a call without it gets no answer.", without)
     if without.status < 400:
         return warning(
             "The endpoint answers without the credential too: anybody who finds the URL can use"

@@ -16,7 +16,8 @@ class Done(StreamCheck):
     def judge(self, seen: Seen, exchange: Exchange) -> Finding:
         mark = seen.spoken.manner.end
         if not mark:
-            return skipped(f"{seen.spoken.label} has no end mark: the response just ends.")
+            how = "its last message says so" if seen.over_socket else "the response just ends"
+            return skipped(f"{seen.spoken.label} has no end mark: {how}.")
         if exchange.tally.done:
             return passed(f"`{mark}` ends the stream.", exchange)
         return warning(

@@ -15,12 +15,14 @@ class Ending(StreamCheck):
     def judge(self, seen: Seen, exchange: Exchange) -> Finding:
         failure, manner = exchange.failure, seen.spoken.manner
         mark = f"then `{manner.end}`, " if manner.end else ""
+        close = "" if seen.over_socket else f", {mark}then the end of the response"
+        alive = "" if seen.over_socket else " send a comment line (`: keep-alive`) meanwhile, or"
         heard = f"after {counted(len(exchange.events), 'event')}"
         if failure is not None and failure.clock:
             return failed(
                 f"The stream stalled {heard}. {failure.detail}",
-                "Look at the server's log. If the model thinks for so long, send a comment line"
-                f" (`: keep-alive`) meanwhile, or set a longer `timeouts.{failure.clock}`.",
+                f"Look at the server's log. If the model thinks for so long,{alive} set a longer"
+                f" `timeouts.{failure.clock}`.",
                 exchange,
             )
         if exchange.tally.failure is not None:
@@ -32,7 +34,7 @@ class Ending(StreamCheck):
         if failure is not None:
             return failed(
                 f"The stream was cut off {heard}. {failure.detail}",
-                f"End with {manner.finish}, {mark}then the end of the response."
+                f"End with {manner.finish}{close}."
                 " Proxies with a time limit, and crashes, cut streams.",
                 exchange,
             )

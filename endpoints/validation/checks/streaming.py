@@ -39,10 +39,11 @@ class Streaming(Check):
             )
         if exchange.kind != "stream":
             return skipped("There was no stream to look at.")
-        return _cadence(exchange)
+        pieces = f"Send each piece as soon as it is there, as {seen.spoken.manner.text}."
+        return _cadence(exchange, pieces if seen.over_socket else _BUFFERING)
 
 
-def _cadence(exchange: Exchange) -> Finding:
+def _cadence(exchange: Exchange, sooner: str) -> Finding:
     moments = [each.at for each in exchange.events]
     count = len(moments)
     if count < FEW:
@@ -52,7 +53,7 @@ def _cadence(exchange: Exchange) -> Finding:
         return failed(
             f"All {count} events came at once, {moments[0]:.1f} s after the request:"
             " something holds the stream back until it is complete.",
-            _BUFFERING,
+            sooner,
             exchange,
         )
     steps = sorted(set(moments))
@@ -62,7 +63,7 @@ def _cadence(exchange: Exchange) -> Finding:
     if len(steps) * CROWD <= count and widest > PAUSE:
         return warning(
             f"The {count} events came in {counted(len(steps), 'burst')} over {spread:.1f} s.",
-            _BUFFERING,
+            sooner,
             exchange,
         )
     if exchange.media_type != "text/event-stream":

@@ -20,6 +20,8 @@ class Usage(StreamCheck):
                 f"{usage.prompt} prompt and {usage.completion} completion tokens are reported.",
                 exchange,
             )
+        if not seen.spoken.capabilities.usage:
+            return skipped(f"{seen.spoken.label} has no place for it: tokens are estimated.")
         if seen.spoken.asks_for_usage and not asks_for_usage(exchange):
             return skipped("It was not asked for: `settings.include_usage` is off.")
         return warning(

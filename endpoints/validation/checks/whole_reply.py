@@ -17,6 +17,8 @@ class WholeReply(Check):
     needs = ("stream", "plain", "reply")
 
     def run(self, seen: Seen) -> Finding:
+        if seen.over_socket:
+            return skipped(f"{seen.spoken.label} has nothing but streams.")
         exchange = seen.exchanges.get("reply")
         if exchange is None:
             return skipped("The streamed call was not answered, so this one was not made.")
