@@ -51,7 +51,8 @@ def _call(**members: Any) -> str:
 
 _FUNCTION = {"name": "weather", "parameters": {"type": "object"}}
 _CALLED = {"id": "t1", "type": "function", "function": {"name": "weather", "arguments": "{}"}}
-_USAGE = {"prompt_tokens": 9, "completion_tokens": 4, "prompt_tokens_details": {"cached_tokens": 5}}
+_USAGE = {"prompt_tokens": 9, "completion_tokens": 4, "total_tokens": 13,
+          "prompt_tokens_details": {"cached_tokens": 5}}  # fmt: skip
 
 CHAT = Shape(
     path="/v1/chat/completions",
@@ -73,13 +74,12 @@ CHAT = Shape(
             _call(function={"arguments": '{"city":'}), _call(function={"arguments": '"Oslo"}'}),
         ],
         "end": [
-            _chunk({}, "stop"), "data: " + json.dumps({"choices": [], "usage": _USAGE}),
-            "data: [DONE]",
+            _chunk({}, "stop"), _chunk({}, choices=[], usage=_USAGE), "data: [DONE]",
         ],
         "full": [_chunk({}, "length"), "data: [DONE]"],
         "error": ['data: {"error":{"message":"Out of memory.","code":"oom"}}'],
     },
-    whole={"id": "c", "choices": [{"index": 0, "message": {"content": "Hello"},
+    whole={"id": "c", "choices": [{"index": 0, "message": {"role": "assistant", "content": "Hello"},
                                    "finish_reason": "stop"}], "usage": _USAGE},
     error={"error": {"message": "Too fast.", "type": "t", "param": None, "code": "slow_down"}},
     told={
@@ -172,9 +172,17 @@ def _ended(status: str, **members: Any) -> str:
 def _item(index: int, begun: Any, *inner: str, **grown: Any) -> list[str]:
     """An item as it begins, its events, and what it has become."""
     return [
-        _event("response.output_item.added", output_index=index, item=begun),
+        _event(
+            "response.output_item.added",
+            output_index=index,
+            item={**begun, "status": "in_progress"},
+        ),
         *inner,
-        _event("response.output_item.done", output_index=index, item={**begun, **grown}),
+        _event(
+            "response.output_item.done",
+            output_index=index,
+            item={**begun, **grown, "status": "completed"},
+        ),
     ]
 
 
@@ -198,9 +206,24 @@ def _said(index: int, *pieces: str) -> list[str]:
     )  # fmt: skip
 
 
+_THOUGHT = {"type": "reasoning", "id": "rs_1", "summary": []}
+
+
+def _summed(index: int, text: str) -> list[str]:
+    part = {"type": "summary_text", "text": ""}
+    place = {"item_id": "rs_1", "output_index": index, "summary_index": 0}
+    whole = {**part, "text": text}
+    return _item(
+        index, _THOUGHT,
+        _event("response.reasoning_summary_part.added", **place, part=part),
+        *_pieces(index, "rs_1", "reasoning_summary_text", text, summary_index=0),
+        _event("response.reasoning_summary_part.done", **place, part=whole),
+        summary=[whole],
+    )  # fmt: skip
+
+
 _TOKENS = {"input_tokens": 9, "input_tokens_details": {"cached_tokens": 5}, "output_tokens": 4,
            "total_tokens": 13}  # fmt: skip
-_THOUGHT = {"type": "reasoning", "id": "rs_1", "summary": []}
 _CALL = {"type": "function_call", "id": "fc_1", "call_id": "t1", "name": "weather", "arguments": ""}
 
 RESPONSES = Shape(
@@ -219,8 +242,7 @@ RESPONSES = Shape(
                   for each in ("created", "in_progress")],
         "text": _said(0, "Hel", "lo"),
         "thought then text": [
-            *_item(0, _THOUGHT, *_pieces(0, "rs_1", "reasoning_summary_text", "Hm"),
-                   summary=[{"type": "summary_text", "text": "Hm"}]),
+            *_summed(0, "Hm"),
             *_said(1, "Hello"),
         ],
         "tool": _item(
