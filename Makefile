@@ -42,7 +42,21 @@ run: $(VENV)/base.stamp $(VENV)/engines.stamp ## everything on this machine, wit
 test: $(VENV)/dev.stamp $(VENV)/demo.stamp ## the suite
 	$(BIN)/python -m pytest -q -n 3 --dist loadfile --no-loadscope-reorder -m "not acceptance"
 
-acceptance: $(VENV)/dev.stamp $(VENV)/demo.stamp ## the tests that take too long for every change
+CLIENTS := .venv-clients
+NODE := tests/clients/node
+NPM := PATH="$(CURDIR)/$(CLIENTS)/bin:$$PATH" npm --prefix $(NODE)
+
+$(CLIENTS)/pip.stamp: requirements/clients.txt
+	@echo "Installing the locked clients of the acceptance tests into $(CLIENTS)/ (1 GB, a minute or two) ..."
+	@$(PYTHON) -m venv $(CLIENTS)
+	@$(CLIENTS)/bin/python -m pip install -q --disable-pip-version-check --require-hashes -r $<
+	@touch $@
+
+$(CLIENTS)/node.stamp: $(CLIENTS)/pip.stamp $(NODE)/package-lock.json
+	@$(NPM) ci --silent
+	@touch $@
+
+acceptance: $(VENV)/dev.stamp $(VENV)/demo.stamp $(CLIENTS)/node.stamp ## the tests that take too long for every change
 	$(BIN)/python -m pytest -q -n 3 --dist load -m acceptance
 
 check: $(VENV)/dev.stamp ## format, lint, types, imports, migrations, API schema, deploy, docs
@@ -85,9 +99,11 @@ docs: $(VENV)/dev.stamp ## build the pages into docs/_build/html
 	$(BIN)/sphinx-build -W --keep-going -q -b html docs docs/_build/html
 
 lock: $(VENV)/dev.stamp ## compile requirements/*.in into pinned, hashed locks
-	cd requirements && for name in base dev demo; do UV_CUSTOM_COMPILE_COMMAND="make lock" \
+	cd requirements && for name in base dev demo clients; do UV_CUSTOM_COMPILE_COMMAND="make lock" \
 	  ../$(BIN)/uv pip compile -q --universal --python-version 3.11 --no-config \
 	  --no-emit-index-url --generate-hashes $$name.in -o $$name.txt; done
+	$(MAKE) $(CLIENTS)/pip.stamp
+	$(NPM) install --package-lock-only --silent
 
 format: $(VENV)/dev.stamp ## format and fix what can be fixed
 	$(BIN)/ruff format .

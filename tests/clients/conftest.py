@@ -4,9 +4,12 @@ from collections.abc import Iterator
 
 import pytest
 
+from tests.clients.program import programs
 from tests.clients.sdk import AsyncSDK, Calls, SyncSDK
 from tests.live import LivePlatform, LiveTenant
 from tests.upstreams.authority import Authority
+
+__all__ = ["platform", "programs", "scaled_live", "sdk", "tenant"]
 
 
 @pytest.fixture(scope="session")
