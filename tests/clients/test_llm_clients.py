@@ -8,11 +8,11 @@ import pytest
 from tests.clients.pages import lines
 from tests.clients.program import Programs
 from tests.clients.scenes import events
-from tests.gateway.shapes import STREAMING
+from tests.gateway.shapes import RESPONSES, STREAMING
 from tests.live import LivePlatform, LiveTenant
 from tests.upstreams import reply, sse
 from tests.upstreams.fixtures import StartUpstream
-from tests.upstreams.script import Stall, Step
+from tests.upstreams.script import Script, Stall, Step
 from tests.upstreams.server import Upstream
 
 pytestmark = pytest.mark.acceptance
@@ -32,6 +32,11 @@ class Client:
     api: str = "chat"
     whole: bool = True
     package: str = ""
+
+    @property
+    def loops(self) -> bool:
+        """The others call tools in sessions of their own, with rooms and microphones."""
+        return not self.package
 
 
 CLIENTS = [
@@ -65,18 +70,27 @@ class Caller:
     def stream(self, *names: str, last: bool = True) -> list[Step]:
         return sse(*events(self.shape, *names), last=last)
 
+    def looped(self, store: bool = False) -> dict[str, Any]:
+        """A tool's call at first, then a text; `store` is what a client of responses asks for."""
+        calls = self.stream("begin", "text", "tool", "end")
+        text = self.stream("begin", "text", "end")
+        script = lambda seen: text if len(self.endpoint.requests) > 1 else calls  # noqa: E731
+        return self._asked(script, scene="loop", how="stream", store=store)
+
     def heard(
         self, *steps: Step, scene: str = "text", how: str = "stream", key: str = ""
     ) -> dict[str, Any]:
-        self.endpoint = self._upstream([*steps])
+        return self._asked(steps, key=key, scene=scene, how=how)
+
+    def _asked(self, script: Script, *, key: str = "", **job: Any) -> dict[str, Any]:
+        self.endpoint = self._upstream(script)
         agent = self._tenant.agent(self.endpoint.url + self.shape.path, wire_format=self._far)
         key = key or self._tenant.key
         package = self.client.package
         code = lines("openai-chat", package, agent.base_url, key) if package else None
         return self._programs(self.client.script).ask(
-            code=code, base_url=f"{agent.base_url}/v1", key=key,
-            api=self.client.api, scene=scene, how=how,
-        )  # fmt: skip
+            code=code, base_url=f"{agent.base_url}/v1", key=key, api=self.client.api, **job
+        )
 
 
 @pytest.fixture
@@ -148,6 +162,30 @@ def test_result_of_a_tool_reaches_the_endpoint(caller: Caller) -> None:
     answer = caller.heard(*caller.stream("begin", "text", "end"), scene="result")
     assert (answer.get("error"), answer["text"]) == (None, "Hello")
     assert told(caller, "result") == ("t1", "sun")
+
+
+@pytest.mark.parametrize(
+    "client", [each for each in CLIENTS if each.loops], ids=lambda each: each.name, indirect=True
+)
+def test_client_goes_on_with_the_result_of_a_tool(caller: Caller) -> None:
+    answer = caller.looped()
+    assert (answer.get("error"), answer["text"]) == (None, "HelloHello")
+    _, second = (seen.body.decode() for seen in caller.endpoint.requests)
+    for what in ("Hello", "t1", "weather", "Oslo", "sun"):
+        assert what in second
+
+
+AI_RESPONSES = next(each for each in CLIENTS if each.name == "ai-responses")
+
+
+@pytest.mark.parametrize("client", [AI_RESPONSES], ids=["ai-responses"], indirect=True)
+def test_ai_that_has_its_answers_stored_is_told_that_nobody_did(caller: Caller) -> None:
+    answer = caller.looped(store=True)
+    if caller.shape is RESPONSES:
+        assert answer.get("error") is None  # passes unchanged to who stores answers
+        return
+    assert answer["error"]["status_code"] == 422
+    assert "item_reference" in answer["error"]["message"]
 
 
 @pytest.mark.parametrize("status", [400, 429, 529])

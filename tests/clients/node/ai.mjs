@@ -1,12 +1,13 @@
 // Vercel's `ai`, with its providers for OpenAI (chat and responses) and for what is compatible.
 import { createOpenAI } from "@ai-sdk/openai";
 import { createOpenAICompatible } from "@ai-sdk/openai-compatible";
-import { generateText, jsonSchema, streamText, tool } from "ai";
+import { generateText, jsonSchema, stepCountIs, streamText, tool } from "ai";
 import { PARAMETERS, described, serve } from "./lines.mjs";
 
 const HI = { role: "user", content: "Hi" };
 const PLACE = { toolCallId: "t1", toolName: "weather" };
-const tools = { weather: tool({ inputSchema: jsonSchema(PARAMETERS) }) };
+const inputSchema = jsonSchema(PARAMETERS);
+const tools = { weather: tool({ inputSchema }) };
 
 const SCENES = {
   text: { instructions: "Be brief.", messages: [HI] },
@@ -21,6 +22,12 @@ const SCENES = {
       },
     ],
     tools,
+  },
+  // The client calls the tool itself and asks again with its result.
+  loop: {
+    messages: [HI],
+    tools: { weather: tool({ inputSchema, execute: () => "sun" }) },
+    stopWhen: stepCountIs(2),
   },
 };
 
@@ -74,6 +81,7 @@ const told = (error) =>
 await serve(async (job) => {
   const answer = { pieces: [], tools: [] };
   const asked = { model: model(job), maxRetries: 0, ...SCENES[job.scene] };
+  if (job.api === "responses") asked.providerOptions = { openai: { store: job.store } };
   try {
     if (job.how === "whole") await whole(asked, answer);
     else await streamed(asked, answer, job.how === "cancel");

@@ -63,6 +63,32 @@ function completion({ choices, usage }) {
   };
 }
 
+// The client calls the tool itself and asks again with its result.
+async function chatLoop(client, answer) {
+  const weather = { ...FUNCTION, function: () => "sun", parse: JSON.parse };
+  const runner = client.chat.completions.runTools({
+    model: "any",
+    messages: [USER],
+    tools: [{ type: "function", function: weather }],
+    stream: true,
+  });
+  for await (const chunk of runner) {
+    const piece = chunk.choices[0]?.delta.content;
+    if (piece) answer.pieces.push(piece);
+  }
+}
+
+// As the SDK's page has it: what came goes back as it was, with the tool's result behind it.
+async function responsesLoop(client, answer) {
+  const { tools } = RESPONSES.tool;
+  const first = await client.responses.stream({ model: "any", input: [USER], tools }).finalResponse();
+  const { call_id } = first.output.find((item) => item.type === "function_call");
+  const result = { type: "function_call_output", call_id, output: "sun" };
+  const input = [USER, ...first.output, result];
+  const second = await client.responses.stream({ model: "any", input, tools }).finalResponse();
+  answer.pieces.push(first.output_text, second.output_text);
+}
+
 async function responses(client, job, answer) {
   const body = { model: "any", ...RESPONSES[job.scene] };
   if (job.how === "whole") {
@@ -96,7 +122,8 @@ await serve(async (job) => {
   const client = new OpenAI({ baseURL: job.base_url, apiKey: job.key, maxRetries: 0 });
   const answer = { pieces: [], tools: [] };
   try {
-    await (job.api === "responses" ? responses : chat)(client, job, answer);
+    const [ask, loop] = job.api === "responses" ? [responses, responsesLoop] : [chat, chatLoop];
+    await (job.scene === "loop" ? loop(client, answer) : ask(client, job, answer));
   } catch (error) {
     if (!(error instanceof OpenAI.OpenAIError)) throw error;
     answer.error = described(error);

@@ -36,6 +36,8 @@ async def ask(job: Job) -> Answer:
     )  # fmt: skip
     if job["scene"] != "text":
         chat = chat.bind_tools([weather])
+    if job["scene"] == "loop":
+        return await loop(chat)
     scene = SCENES[job["scene"]]
     pieces: list[str] = []
     try:
@@ -53,6 +55,21 @@ async def ask(job: Job) -> Answer:
         return told(whole, pieces)
     except openai.APIError as error:
         return {"pieces": pieces, "error": described(error)}
+
+
+async def loop(chat: Any) -> Answer:
+    """The tool is called, and its result asked about: the first answer goes back as it came."""
+    messages: list[Any] = [HumanMessage("Hi")]
+    texts = []
+    for _ in range(2):
+        whole: Any = None
+        async for chunk in chat.astream(messages):
+            whole = chunk if whole is None else whole + chunk
+        messages.append(whole)
+        texts.append(str(whole.text))
+        for call in whole.tool_calls:
+            messages.append(ToolMessage(weather.invoke(call["args"]), tool_call_id=call["id"]))
+    return {"text": "".join(texts), "pieces": texts}
 
 
 def told(message: Any, pieces: list[str]) -> Answer:
