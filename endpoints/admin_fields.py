@@ -124,7 +124,7 @@ def wire_format_help() -> SafeString:
         if (gone := losses(near, far, channel))
     ]
     told = (
-        '<br><span data-when="wire_format={}">Callers of {} can be answered too, but for: {}.'
+        '<span data-when="wire_format={}"><br>Callers of {} can be answered too, but for: {}.'
         "</span>"
     )
     return format_html("What your server speaks.{}", format_html_join("", told, lines))

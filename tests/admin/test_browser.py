@@ -53,6 +53,15 @@ async def sign_in(page: Page, url: str, made: dict[str, Any]) -> None:
     await expect(page.get_by_role("heading", name="First steps")).to_be_visible()
 
 
+async def distance(page: Page, above: str, below: str) -> float:
+    """In pixels, from the top of one to the top of the other."""
+    return await page.evaluate(
+        "pair => { const [a, b] = pair.map(each => document.querySelector(each)"
+        ".getBoundingClientRect().top); return b - a }",
+        [above, below],
+    )
+
+
 async def test_from_sign_in_to_a_hosted_url(
     page: Page, new_live: NewLive, upstream: StartUpstream
 ) -> None:
@@ -66,6 +75,7 @@ async def test_from_sign_in_to_a_hosted_url(
     await page.get_by_label("Name", exact=False).first.fill("House model")
     await page.get_by_label("URL", exact=False).first.fill(f"{server.url}/v1/chat/completions")
     await expect(page.locator("[name=auth_header_value]")).to_be_hidden()
+    assert await distance(page, "[name=wire_format]", "[name=url]") < 300
     await page.locator("[name=auth_bearer_token]").fill(TOKEN)
     await page.get_by_role("button", name="Save").click()
 

@@ -247,11 +247,11 @@ def test_new_endpoint_is_taken_to_speak_its_channels_own_format(owner: Client) -
 def test_form_says_what_callers_of_another_format_lose(owner: Client) -> None:
     body = owner.get(address(PAGE, "add")).content.decode()
     assert (
-        '<span data-when="wire_format=anthropic-messages">Callers of OpenAI Chat Completions can be'
-        " answered too, but for: several answers to one request, "
+        '<span data-when="wire_format=anthropic-messages"><br>Callers of OpenAI Chat Completions'
+        " can be answered too, but for: several answers to one request, "
     ) in body
     assert (
-        '<span data-when="wire_format=rymi-tts">Callers of jambonz TTS can be answered too, but'
+        '<span data-when="wire_format=rymi-tts"><br>Callers of jambonz TTS can be answered too, but'
         " for: SSML: its tags are taken out" in body
     )
 
