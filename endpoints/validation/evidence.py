@@ -29,7 +29,9 @@ def evidence(exchange: Exchange, redact: Redact) -> dict[str, object]:
         shown["messages"] = transcript(exchange, redact)
     if isinstance(exchange, Talk) and exchange.spoken and exchange.repeatable:
         return {**shown, "command": conversation(exchange.sent, redact)}
-    return {**shown, "curl": curl(exchange.sent, redact)}
+    # To a terminal curl writes no bytes that are no text, and with -sS does not say so.
+    into = "" if _is_text(exchange.body) else "answer.raw"
+    return {**shown, "curl": curl(exchange.sent, redact, into=into)}
 
 
 def _request(sent: Request, redact: Redact) -> dict[str, object]:
@@ -43,9 +45,13 @@ def _request(sent: Request, redact: Redact) -> dict[str, object]:
 
 def _readable(body: bytes) -> str:
     """Of sound its size alone: databases refuse a zero byte in a text, and no eye reads samples."""
-    if b"\0" in body:
+    if not _is_text(body):
         return f"({len(body)} bytes that are no text)"
     return body.decode("utf-8", "replace")
+
+
+def _is_text(body: bytes) -> bool:
+    return b"\0" not in body
 
 
 def _response(exchange: Exchange, redact: Redact) -> dict[str, object]:

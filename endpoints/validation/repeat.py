@@ -16,8 +16,8 @@ _UPGRADE = (
 )
 
 
-def curl(sent: Request, redact: Redact) -> str:
-    """A POST is repeated whole, of a WebSocket its upgrade."""
+def curl(sent: Request, redact: Redact, *, into: str = "") -> str:
+    """A POST is repeated whole, of a WebSocket its upgrade. `into` names a file for the answer."""
     url, fields, body = sent.url, sent.headers, sent.body.decode("utf-8")
     tail = ["--data-raw", _quoted(redact(body))] if sent.method == "POST" else []
     if url.startswith("wss:"):
@@ -26,7 +26,7 @@ def curl(sent: Request, redact: Redact) -> str:
             (*fields, *_UPGRADE),
             ["--http1.1", "--max-time", "5"],
         )
-    start = ["curl", "-N", "-sS", "-D-", _quoted(redact(url))]
+    start = ["curl", "-N", "-sS", "-D-", *(["-o", into] if into else []), _quoted(redact(url))]
     return " ".join([*start, *_options(fields, redact), *tail])
 
 

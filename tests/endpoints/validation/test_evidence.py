@@ -61,6 +61,15 @@ def test_the_curl_line_repeats_the_request_and_asks_the_shell_for_the_secrets(
     ]  # fmt: skip
 
 
+@pytest.mark.parametrize(("body", "file"), [(b"\1\0\2\0", ["-o", "answer.raw"]), (b"{}", [])])
+def test_an_answer_that_no_terminal_takes_is_repeated_into_a_file(
+    endpoint: EndpointSnapshot, sent: Request, body: bytes, file: list[str]
+) -> None:
+    heard = Exchange(sent=sent, kind="answer", status=200, pieces=((0.1, body),))
+    line = str(evidence(heard, Redactor(endpoint))["curl"])
+    assert line.startswith(" ".join(["curl -N -sS -D-", *file, "'https://llm.example.com"]))
+
+
 def test_a_token_that_the_endpoint_echoes_is_blotted_out_in_every_spelling(
     endpoint: EndpointSnapshot, sent: Request
 ) -> None:
