@@ -144,6 +144,7 @@ def main() -> None:
     parser.add_argument("--cert", required=True, help="certificate chain, PEM")
     parser.add_argument("--key", required=True, help="private key, PEM")
     options = parser.parse_args()
+    print(f"On this machine: https://localhost:{options.port}/v1/chat/completions", flush=True)
     uvicorn.run(
         functools.partial(app, token=os.environ.get("ENDPOINT_TOKEN", "")),
         interface="asgi3",

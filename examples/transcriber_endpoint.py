@@ -244,6 +244,7 @@ async def run(options: argparse.Namespace) -> None:
         process_request=functools.partial(admit, token=token, engines=engines),
         compression=None,  # PCM does not get smaller
     )
+    print(f"On this machine: wss://localhost:{options.port}/stt", flush=True)
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, server.close)
     await server.wait_closed()

@@ -189,6 +189,7 @@ def main() -> None:
     parser.add_argument("--key", required=True, help="private key, PEM")
     options = parser.parse_args()
     token = os.environ.get("ENDPOINT_TOKEN", "")
+    print(f"On this machine: https://localhost:{options.port}/tts", flush=True)
     uvicorn.run(
         functools.partial(app, token=token, engine=best_engine()),
         interface="asgi3",

@@ -66,6 +66,11 @@ class ReferenceEndpoint(Program):
         return (self.folder / "log").read_text()
 
 
+class ModelEndpoint(ReferenceEndpoint):
+    script = "llm_endpoint.py"
+    url = "https://localhost:{port}/v1/chat/completions"
+
+
 class VoiceEndpoint(ReferenceEndpoint):
     script = "voice_endpoint.py"
     url = "https://localhost:{port}/tts"
