@@ -1,28 +1,63 @@
 """The servers on the pages of transcriber formats do what the pages say."""
 
 import re
+import sys
 import types
 from pathlib import Path
 from typing import Any
 
 import pytest
+from websockets.sync.client import connect
 
 from tests.gateway.ears import SERVERS
 from tests.gateway.test_ear_pairs import tone
 from tests.gateway.test_transcriber import dial, event_of
 from tests.live import LiveTenant
+from tests.servers.program import Program
 from tests.upstreams.fixtures import StartSockets
 from tests.upstreams.sockets import Session
 
 PAGES = Path(__file__).parents[2] / "docs" / "formats"
 
 
+def source_of(wire_format: str) -> str:
+    """The page's last Python block."""
+    page = (PAGES / f"{wire_format}.md").read_text()
+    return re.findall(r"```python\n(.*?)```", page, re.DOTALL)[-1]
+
+
 def server_of(wire_format: str) -> Any:
-    """`hear` of the page's last Python block."""
-    blocks = re.findall(r"```python\n(.*?)```", (PAGES / f"{wire_format}.md").read_text(), re.S)
+    """`hear` of the page."""
     module = types.ModuleType("server")
-    exec(blocks[-1], module.__dict__)
+    exec(source_of(wire_format), module.__dict__)
     return module.__dict__["hear"]
+
+
+class Copied(Program):
+    """The page's block as a program of its own, at a port that is free here."""
+
+    def __init__(self, wire_format: str) -> None:
+        super().__init__()
+        self._source = source_of(wire_format).replace("8765", str(self.port))
+
+    def command(self) -> list[str]:
+        return [sys.executable, "-c", self._source]
+
+    def answers(self) -> bool:
+        try:
+            with connect(f"ws://127.0.0.1:{self.port}", proxy=None):
+                return True
+        except OSError:
+            return False
+
+
+@pytest.mark.parametrize("wire_format", SERVERS)
+def test_the_server_of_the_page_runs_as_it_is_copied(wire_format: str) -> None:
+    server = Copied(wire_format)
+    try:
+        server.start()
+    finally:
+        server.close()
 
 
 @pytest.mark.parametrize("wire_format", SERVERS)
