@@ -9,12 +9,13 @@ WAV file of 16 bit, mono, 16 kHz. `SSL_CERT_FILE` names a certificate authority 
 
 import argparse
 import json
+import ssl
 import threading
 import time
 import wave
 from pathlib import Path
 
-from websockets.exceptions import ConnectionClosed, InvalidStatus
+from websockets.exceptions import ConnectionClosed, InvalidStatus, WebSocketException
 from websockets.sync.client import ClientConnection, connect
 
 RECORDING = Path(__file__).resolve().parents[1] / "endpoints" / "validation" / "sentence.wav"
@@ -97,6 +98,11 @@ def main() -> None:
     except InvalidStatus as refused:
         body = refused.response.body.decode("utf-8", "replace")
         raise SystemExit(f"refused with status {refused.response.status_code}: {body}") from None
+    except ssl.SSLCertVerificationError as wrong:
+        hint = "SSL_CERT_FILE=ca.pem names an authority of your own."
+        raise SystemExit(f"not trusted: {wrong.verify_message}. {hint}") from None
+    except (OSError, WebSocketException) as failed:
+        raise SystemExit(f"not connected: {failed}") from None
 
 
 if __name__ == "__main__":
