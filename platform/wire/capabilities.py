@@ -42,7 +42,7 @@ class LLMCapabilities:
     kept: bool = feature(
         "asked",
         "answers that are kept (`store`), and references to them (`previous_response_id`,"
-        " `conversation`: refused with 422)",
+        " `conversation`): a reference is refused with 422",
         False,
     )
     signatures: bool = feature("answered", "signatures of reasoning, and its replay", False)

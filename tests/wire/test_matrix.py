@@ -33,6 +33,11 @@ def test_every_pair_is_on_the_page(channel: str) -> None:
             assert ((near, far) in pairs(channel)) is differ
 
 
+def test_no_cell_ends_in_the_middle_of_brackets() -> None:
+    for cell in page().replace("\n", "|").split("|"):
+        assert cell.count("(") == cell.count(")"), cell
+
+
 def test_losses_are_told_in_words() -> None:
     assert "log probabilities" not in losses("anthropic-messages", "openai-chat")
     assert "several answers to one request" in losses("openai-chat", "anthropic-messages")
