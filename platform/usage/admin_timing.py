@@ -7,10 +7,12 @@ WIDTH = 1000.0  # the picture's own units; it is drawn as wide as its page
 THINNEST = 4.0  # a share that took time is never too thin to be seen
 
 CONNECTING = "Connecting to the endpoint"
+OWN = "Patchbay itself"
 # Codes and clocks of errors that say how far a dispatch without an answer came.
 _AT_THE_DOOR = frozenset(
     {"connect", "tls", "upstream_connect_failed", "upstream_tls_failed", "upstream_refused"}
 )
+_UNSENT = frozenset({"invalid_request"})
 _UNANSWERED = frozenset({"first_byte", "upstream_truncated", "upstream_bad_response"})
 
 
@@ -48,7 +50,7 @@ def picture(timing_ms: Mapping[str, float], error: Mapping[str, str] | None) -> 
         ("connect", CONNECTING, connect),
         (*_waited_for(timing_ms, error or {}), waiting),
         ("streaming", "Endpoint, rest of the answer", total - connect - waiting - gateway),
-        ("gateway", "Patchbay itself", gateway),
+        ("gateway", OWN, gateway),
     )
     return Picture(laid_out([part for part in parts if part[2] > 0], WIDTH), total)
 
@@ -62,6 +64,8 @@ def _waited_for(timing_ms: Mapping[str, float], error: Mapping[str, str]) -> tup
     where = {error.get("code"), error.get("clock")}
     if where & _AT_THE_DOOR:
         return "connect", CONNECTING
+    if timing_ms.get("connect") is None and where & _UNSENT:
+        return "gateway", OWN
     if timing_ms.get("connect") is not None or where & _UNANSWERED:
         return "waiting", "Waiting for the endpoint's answer"
     return "waiting", "Reaching the endpoint and waiting for its answer"

@@ -166,6 +166,8 @@ def test_odd_measurements_still_make_a_whole_picture(timing: dict[str, float]) -
         ({}, {"code": "upstream_truncated"}, "Waiting for the endpoint's answer"),
         ({"connect": 0.0}, None, "Waiting for the endpoint's answer"),
         ({}, None, "Reaching the endpoint and waiting for its answer"),
+        ({}, {"code": "invalid_request"}, "Patchbay itself"),
+        ({"connect": 0.0}, {"code": "invalid_request"}, "Waiting for the endpoint's answer"),
         ({"first_byte": 10.0}, {"code": "upstream_error"}, "Endpoint until its answer began"),
     ],
 )  # fmt: skip
