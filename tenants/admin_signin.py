@@ -20,6 +20,10 @@ class SignInForm(AuthenticationForm):  # type: ignore[misc]  # unfold has no typ
     """Answers alike for a wrong password and an unknown person, also when it stops answering."""
 
     username = forms.EmailField(label="E-mail", widget=forms.EmailInput(attrs={"autofocus": True}))
+    error_messages = {
+        **AuthenticationForm.error_messages,
+        "invalid_login": "Wrong e-mail or password.",
+    }
 
     def clean_username(self) -> str:
         email: str = self.cleaned_data["username"]

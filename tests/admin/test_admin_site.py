@@ -36,7 +36,7 @@ def test_member_signs_in_by_email_however_it_is_spelled(acme: House, role: str) 
 def test_wrong_password_and_unknown_person_get_the_same_answer(acme: House) -> None:
     wrong = sign_in(acme.users["owner"].email, "wrong")
     unknown = sign_in("nobody@example.com", "wrong")
-    said = "Please enter the correct email and password"
+    said = "Wrong e-mail or password."
     assert wrong[1] == unknown[1] == 200
     assert said in wrong[2]
     assert said in unknown[2]
@@ -45,7 +45,7 @@ def test_wrong_password_and_unknown_person_get_the_same_answer(acme: House) -> N
 def test_guessing_is_stopped_for_one_person_and_address_only(acme: House) -> None:
     email, other = acme.users["owner"].email, acme.users["viewer"].email
     for _ in range(GUESSES):
-        assert "correct email and password" in sign_in(email, "wrong")[2]
+        assert "Wrong e-mail or password." in sign_in(email, "wrong")[2]
     assert REFUSAL in sign_in(email, PASSWORD)[2]
     assert sign_in(other)[1] == 302
     elsewhere = Client(REMOTE_ADDR="192.0.2.7")
@@ -59,7 +59,7 @@ def test_guessing_is_stopped_for_one_address_whoever_is_named(acme: House) -> No
     for number in range(GUESSES_OF_ADDRESS - 1):
         sign_in(f"nobody{number}@example.com", "wrong")
     assert sign_in(viewer)[1] == 302
-    assert "correct email and password" in sign_in(viewer, "wrong")[2]
+    assert "Wrong e-mail or password." in sign_in(viewer, "wrong")[2]
     assert REFUSAL in sign_in(owner)[2]
     elsewhere = Client(REMOTE_ADDR="192.0.2.7")
     assert elsewhere.post(SIGN_IN, {"username": owner, "password": PASSWORD}).status_code == 302
