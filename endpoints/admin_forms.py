@@ -45,7 +45,8 @@ class EndpointForm(AuthForm):
         widget=UnfoldAdminTextInputWidget(
             {"placeholder": "https://llm.example.com/v1/chat/completions"}
         ),
-        help_text="The whole address that requests are sent to, by https or wss.",
+        help_text="The whole address that requests are sent to, with its path: https://, of a"
+        " transcriber wss://.",
     )
     model = forms.CharField(
         max_length=200,

@@ -244,6 +244,11 @@ def test_new_endpoint_is_taken_to_speak_its_channels_own_format(owner: Client) -
     assert [name for name, _ in groups["LLM"]][0] == "openai-chat"
 
 
+def test_form_says_how_the_url_of_each_channel_begins(owner: Client) -> None:
+    said = owner.get(address(PAGE, "add")).context["adminform"].form.fields["url"].help_text
+    assert {"https://", "wss://."} <= set(said.replace(",", "").split())
+
+
 def test_form_says_what_callers_of_another_format_lose(owner: Client) -> None:
     body = owner.get(address(PAGE, "add")).content.decode()
     assert (
