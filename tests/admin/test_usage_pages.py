@@ -68,7 +68,7 @@ def test_dates_include_both_of_their_days(acme: House, owner: Client) -> None:
 def test_event_page_tells_outcome_use_and_time(acme: House, owner: Client) -> None:
     event = acme.rows[CallEvent]
     body = owner.get(PAGES["usage.callevent"].page_of(event)).content.decode()
-    for text in ("upstream error", "ACMEOWN agent", "ACMEOWN endpoint", "1204.7 ms", event.call_id,
+    for text in ("upstream error", "ACMEOWN agent", "ACMEOWN endpoint", "1,204.7 ms", event.call_id,
                  "pb-share-gateway", "ACMEOWN failed", "the endpoint"):  # fmt: skip
         assert text in body
 
@@ -102,6 +102,16 @@ def test_overview_has_the_figures_of_today(acme: House, owner: Client) -> None:
     assert (figures.dispatches, figures.errors) == (1, 1)
     assert (figures.tokens_in, figures.tokens_out, figures.first_content) == (31, 57, 183.1)
     assert [event.id for event in context["failures"]] == [acme.rows[CallEvent].id]
+
+
+def test_long_times_are_written_alike_on_every_page(acme: House, owner: Client) -> None:
+    event = acme.rows[CallEvent]
+    event.timing_ms = TIMING
+    event.save()
+    for page in ("/admin/", EVENTS, PAGES["usage.call"].page_of(acme.rows[Call])):
+        assert ">1,205 ms<" in owner.get(page).content.decode(), page
+    body = owner.get(PAGES["usage.callevent"].page_of(event)).content.decode()
+    assert "Total <b>1,204.7 ms</b>" in body
 
 
 def test_overview_of_an_operator_counts_every_tenant(acme: House, globex: House) -> None:
