@@ -1,9 +1,12 @@
 """Settings of the test suite: the real ones, with a throw-away environment."""
 
+import atexit
 import os
+import shutil
 import tempfile
 
 _SCRATCH = tempfile.mkdtemp(prefix="patchbay-tests-")
+atexit.register(shutil.rmtree, _SCRATCH, ignore_errors=True)
 os.environ.setdefault("SECRET_KEY", "tests-only-" + "k" * 48)
 os.environ.setdefault("VAULT_KEYS", "test1:" + "MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY=")
 os.environ.setdefault("DATABASE_URL", f"sqlite:///{_SCRATCH}/patchbay.sqlite3")
