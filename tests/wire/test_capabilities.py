@@ -21,8 +21,9 @@ def test_what_only_the_endpoints_format_has_is_lost_from_answers() -> None:
     assert lost(PLAIN, rich) == {"stop_sequence": "which stop sequence was met"}
 
 
-def test_text_tools_pictures_usage_and_stop_sequences_are_what_most_can_carry() -> None:
+def test_what_most_can_carry_need_not_be_declared() -> None:
     carried = {name for name, value in asdict(PLAIN).items() if value}
     assert carried == {
         "streaming", "system", "sampling", "tools", "images", "usage", "reasoning", "stop",
+        "ends", "errors",
     }  # fmt: skip
