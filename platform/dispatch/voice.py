@@ -4,9 +4,11 @@ Used by the gateway and by validation alike. Cancelling any wait closes the conn
 """
 
 import time
+from collections.abc import Awaitable, Callable
 from functools import cache, partial
 
 from dispatch.answers import Body, ErrorAnswer, Observer
+from dispatch.dialled import converse
 from dispatch.endpoint import EndpointSnapshot
 from dispatch.failures import DispatchFailed
 from dispatch.sending import post
@@ -53,26 +55,37 @@ async def ask(
 
     Raises `DispatchFailed`. `hops` and `observe` are of `dispatch.sending`.
     """
-    answer = await post(
-        client,
-        endpoint,
-        partial(_classify, passage, request, call),
-        call.body,
-        accept=call.accept,
-        hops=hops,
-        observe=observe,
-        headers=call.headers,
-        address=call.aim.at if call.aim else str,
+    answer = await _send(
+        client, endpoint, call, partial(_classify, passage, request, call), hops, observe
     )
     if isinstance(answer, ErrorAnswer):
         answer.translate(passage.error(answer.status, answer.content))
     return answer
 
 
+async def _send(
+    client: Client,
+    endpoint: EndpointSnapshot,
+    call: VoiceCall,
+    classify: Callable[[Body], Awaitable[SoundAnswer]],
+    hops: int,
+    observe: Observer | None,
+) -> VoiceAnswer:
+    address = call.aim.at if call.aim else str
+    if call.dialogue is not None:
+        return await converse(
+            client, endpoint, classify, call.dialogue,
+            hops=hops, observe=observe, headers=call.headers, address=address,
+        )  # fmt: skip
+    return await post(
+        client, endpoint, classify, call.body,
+        accept=call.accept, hops=hops, observe=observe, headers=call.headers, address=address,
+    )  # fmt: skip
+
+
 async def _classify(
     passage: VoicePassage, request: VoiceRequest, call: VoiceCall, body: Body
 ) -> SoundAnswer:
-    declared = body.response.headers.get("content-type", "")
     start, began, found = b"", 0.0, None
     while found is None:
         data = await body.read()
@@ -80,6 +93,7 @@ async def _classify(
         start += data
         if not start:
             raise body.empty()
+        declared = body.response.headers.get("content-type", "")
         found = passage.opening(call.asked, declared, start, whole=not data)
     if isinstance(found, str):
         raise body.bad(f"It answered with {found} where {call.asked.label} was promised.")

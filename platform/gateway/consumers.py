@@ -1,12 +1,11 @@
 """The Channels consumers of hosted URLs."""
 
 from collections.abc import Awaitable, Callable
-from functools import partial
 
 import structlog
 from channels.consumer import AsyncConsumer
 
-from gateway import posting, routing, talks, transcriber
+from gateway import posting, routing, speeches, talks, transcriber
 from gateway.asgi import CallerGone, Message, Receive, Scope, Send, raw_path
 from gateway.errors import Refused
 from gateway.exchange import Exchange
@@ -82,9 +81,17 @@ async def _dispatch_llm(exchange: Exchange) -> None:
         await posting.dispatch(LLMDispatch, exchange)
 
 
+async def _dispatch_voice(exchange: Exchange) -> None:
+    """By POST or over a socket, as the road says."""
+    if exchange.road.method == routing.SOCKET:
+        await speeches.dispatch(exchange)
+    else:
+        await posting.dispatch(VoiceDispatch, exchange)
+
+
 _ACTIONS: dict[tuple[routing.Action, str], Callable[[Exchange], Awaitable[None]]] = {
     ("dispatch", "llm"): _dispatch_llm,
-    ("dispatch", "voice"): partial(posting.dispatch, VoiceDispatch),
+    ("dispatch", "voice"): _dispatch_voice,
     ("dispatch", "transcriber"): transcriber.dispatch,
     ("models", "llm"): _list_models,
     ("greeting", "llm"): _greet,

@@ -2,9 +2,10 @@
 
 import asyncio
 
-from dispatch.answers import ErrorAnswer
+from dispatch.answers import Answer, ErrorAnswer
 from dispatch.spoken import SoundAnswer
 from dispatch.voice import ask, passage_between, write_call
+from gateway.accounting import Account
 from gateway.errors import told
 from gateway.exchange import Exchange
 from gateway.posting import PostDispatch, off_loop
@@ -40,13 +41,7 @@ class VoiceDispatch(PostDispatch[VoiceRequest]):
             self.conclude()
 
     def conclude(self) -> None:
-        """Its endpoint may have said that it failed, inside an answer that is with the caller."""
-        if isinstance(self.answer, SoundAnswer) and self.answer.failure is not None:
-            self.account.failed(
-                "upstream_error", "upstream_error", "The endpoint sent an error inside its answer."
-            )
-        else:
-            self.account.outcome = "ok"
+        conclude(self.account, self.answer)
 
     @property
     def delivered(self) -> bool:
@@ -73,12 +68,27 @@ class VoiceDispatch(PostDispatch[VoiceRequest]):
                 continue
 
     def count(self, final: Final) -> None:
-        final.characters = self.request.characters
-        answer = self.answer if isinstance(self.answer, SoundAnswer) else None
-        sound = answer.sound if answer else self.request.accepts[0]
-        final.details = {"form": sound.kind} if sound.packed else {"rate": sound.rate}
-        final.audio_ms = answer.audio_ms(final.bytes_out) if answer else 0.0
-        usage = answer.usage if answer else None
-        if usage is not None:
-            final.tokens_source = "reported"
-            final.tokens_prompt, final.tokens_completion = usage.prompt, usage.completion
+        count_sound(final, self.request, self.answer)
+
+
+def conclude(account: Account, answered: Answer | None) -> None:
+    """An endpoint may have said that it failed, inside an answer that is with the caller."""
+    if isinstance(answered, SoundAnswer) and answered.failure is not None:
+        account.failed(
+            "upstream_error", "upstream_error", "The endpoint sent an error inside its answer."
+        )
+    else:
+        account.outcome = "ok"
+
+
+def count_sound(final: Final, request: VoiceRequest, answered: Answer | None) -> None:
+    """What was asked for, and what of it came."""
+    final.characters = request.characters
+    answer = answered if isinstance(answered, SoundAnswer) else None
+    sound = answer.sound if answer else request.accepts[0]
+    final.details = {"form": sound.kind} if sound.packed else {"rate": sound.rate}
+    final.audio_ms = answer.audio_ms(final.bytes_out) if answer else 0.0
+    usage = answer.usage if answer else None
+    if usage is not None:
+        final.tokens_source = "reported"
+        final.tokens_prompt, final.tokens_completion = usage.prompt, usage.completion

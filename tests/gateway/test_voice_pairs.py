@@ -9,6 +9,7 @@ import pytest
 
 from tests.gateway.calls import event_of
 from tests.gateway.speaking import tone
+from tests.gateway.speech_shapes import STREAM
 from tests.gateway.voice_shapes import CALLERS, NAMED, SERVERS, TEXT, said
 from tests.live import LiveAgent, LiveTenant
 from tests.upstreams.fixtures import StartUpstream
@@ -98,8 +99,9 @@ def heard(near: str, got: httpx.Response) -> bytes:
 
 
 def test_every_voice_format_is_in_the_matrix() -> None:
-    assert set(SERVERS) == set(formats_of("voice"))
-    assert set(map(ingress, CALLERS)) == set(hosted_formats("voice"))
+    """What is spoken over sockets is in `test_speech_pairs.py`."""
+    assert {*SERVERS, STREAM} == set(formats_of("voice"))
+    assert {*map(ingress, CALLERS), STREAM} == set(hosted_formats("voice"))
 
 
 @every_pair

@@ -38,6 +38,7 @@ _CATEGORY_HINTS = {
     "head_too_large": "Let the server send less than 32 KiB of headers and at most 100 of them.",
     "encoded": "Turn compression off for this path: it was not asked for, and it delays streams.",
     "malformed": "The port must speak HTTP/1.1. Try the curl line.",
+    "reported": "The server sent an error in its answer: look at its log.",
     "no_answer": "The server closed the connection without an answer: look at its log.",
 }
 

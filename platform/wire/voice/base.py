@@ -7,6 +7,7 @@ from typing import Any, ClassVar
 
 from wire.aim import Aim
 from wire.base import HostedFormat, WireFormat
+from wire.dialogue import Dialogue
 from wire.events import Failure
 from wire.openai import errors
 from wire.voice.capabilities import VoiceCapabilities
@@ -45,13 +46,17 @@ class VoiceRequest:
 
 @dataclass(frozen=True, slots=True)
 class VoiceCall:
-    """What goes to an endpoint; `asked` is the form of sound that is asked for."""
+    """What goes to an endpoint; `asked` is the form of sound that is asked for.
+
+    With a `dialogue` a WebSocket is dialled for it, and `body` and `accept` say nothing.
+    """
 
     body: bytes
     asked: Sound
     accept: str = f"{OCTETS}, */*;q=0.1"
     headers: tuple[tuple[str, str], ...] = ()
     aim: Aim | None = None
+    dialogue: Dialogue | None = None
 
 
 class VoiceFormat(WireFormat):

@@ -29,6 +29,7 @@ def test_an_agent_is_made_and_shown_with_its_hosted_urls(caller: Caller, acme: T
     }  # fmt: skip
     assert shown["urls"]["voice"] == {
         "jambonz-tts": f"{base}/jambonz/tts",
+        "jambonz-tts-stream": f"ws{base.removeprefix('http')}/jambonz/tts",
         "openai-speech": f"{base}/v1",
         "rymi-tts": f"{base}/tts",
         "vapi-voice": f"{base}/vapi/voice",

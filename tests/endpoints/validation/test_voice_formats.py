@@ -4,16 +4,20 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 import pytest
+from websockets.asyncio.server import ServerConnection
+from websockets.http11 import Request, Response
 
 from endpoints.models import CheckResult, RunStatus, ValidationRun
 from endpoints.validation import runner
+from endpoints.validation.prompts import SENTENCE
 from tenants.models import Tenant
 from tests.endpoints.rows import saved_endpoint
 from tests.endpoints.validation.test_zoo import told
 from tests.endpoints.validation.voice_zoo import PIECE, voiced
 from tests.endpoints.validation.zoo import CLOCKS, TOKEN
+from tests.gateway.speech_shapes import STREAM, Speaker
 from tests.gateway.voice_shapes import SERVERS
-from tests.upstreams.fixtures import StartUpstream
+from tests.upstreams.fixtures import StartSockets, StartUpstream
 from tests.upstreams.script import Seen, Send, Step, Wait, chunk, reply
 from wire.wav import write_header
 
@@ -94,6 +98,76 @@ def test_a_rate_that_is_not_the_one_asked_for_is_found(
     run, checks = examined(name, speaker(name, rate=24_000), acme, upstream)
     assert run.status == RunStatus.FAILED
     assert "does not follow" in checks["sample_rate"].summary
+
+
+def streamed(
+    speaker: Speaker, acme: Tenant, sockets: StartSockets, **given: Any
+) -> tuple[ValidationRun, dict[str, CheckResult]]:
+    def admit(peer: ServerConnection, request: Request) -> Response | None:
+        if request.headers.get("authorization") != f"Bearer {TOKEN}":
+            return peer.respond(401, "no")
+        return None
+
+    saved = saved_endpoint(
+        acme,
+        channel="voice",
+        wire_format=STREAM,
+        urls=[sockets(speaker, process_request=admit).url],
+        auth={"type": "bearer", "token": given.pop("token", TOKEN)},
+        timeouts={"tls": 0.5, **CLOCKS},
+        settings={"end_silence": 0.3},
+        model="house",
+    )
+    assert saved.run is not None
+    runner.run(saved.run.id)
+    saved.run.refresh_from_db()
+    return saved.run, {check.name: check for check in saved.run.checks.all()}
+
+
+def sentence(rate: int) -> bytes:
+    return voiced(65 * len(SENTENCE), rate)
+
+
+@pytest.mark.parametrize("packs", [False, True])
+def test_a_healthy_server_over_a_socket_passes(
+    acme: Tenant, sockets: StartSockets, loopback: None, packs: bool
+) -> None:
+    speaker = Speaker(packs=packs, sound=sentence)
+    run, checks = streamed(speaker, acme, sockets)
+    assert run.status == RunStatus.PASSED, told(list(checks.values()))
+    skipped = {each.name for each in checks.values() if each.status == "skipped"}
+    assert skipped == {"instructions"}
+    assert speaker.told[0] == (SENTENCE, "house", 24_000)
+
+
+@pytest.mark.parametrize(
+    ("speaker", "check", "words"),
+    [
+        (Speaker(sound=lambda rate: b"", after="fails"), "answer", "an error inside its answer"),
+        (Speaker(sound=sentence, after="breaks"), "sound_ending", "cut off"),
+        (Speaker(sound=lambda rate: sentence(24_000)), "sample_rate", "does not follow"),
+        (Speaker(sound=lambda rate: b'{"audio":"AAAA","x":1}'), "raw_pcm", "JSON"),
+    ],
+)
+def test_faults_of_a_server_over_a_socket_are_named(
+    acme: Tenant,
+    sockets: StartSockets,
+    loopback: None,
+    speaker: Speaker,
+    check: str,
+    words: str,
+) -> None:
+    run, checks = streamed(speaker, acme, sockets)
+    assert run.status == RunStatus.FAILED
+    assert words in checks[check].summary
+    assert checks[check].hint
+
+
+def test_a_token_that_a_server_over_a_socket_refuses_is_named(
+    acme: Tenant, sockets: StartSockets, loopback: None
+) -> None:
+    _, checks = streamed(Speaker(sound=sentence), acme, sockets, token="an-other-token-0123")
+    assert "refused the stored credential with status 401" in checks["authentication"].summary
 
 
 def test_what_no_call_can_be_made_without_is_named(
