@@ -19,7 +19,6 @@ from egress.urls import CheckedUrl
 __all__ = ["BODY_LIMIT", "Opener", "WebSocket", "WebSocketRefused"]
 
 SEND_BUFFER = 64 * 1024
-RECEIVE_BUFFER = 16 * 1024  # text comes this way; what is read at once stays with the TLS layer
 
 _MAGIC = b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11"  # RFC 6455, 1.3
 
@@ -180,7 +179,6 @@ class Opener:
         owner = request.pool[0] if request.pool else ""
         connected = await self._door.open_socket(url, owner, clocks.connect)
         connected.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, SEND_BUFFER)
-        connected.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, RECEIVE_BUFFER)
         await self._door.secure(connected, url, opened, clocks.tls)
         opened.timing.connected = time.perf_counter()
         return await opened.shake_hands(head, clocks, accept)
