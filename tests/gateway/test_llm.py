@@ -175,6 +175,19 @@ def test_a_missing_end_mark_after_a_finish_reason_is_no_fault(
     assert event_of(tenant)["outcome"] == "ok"
 
 
+def test_comments_keep_the_idle_clock_from_running_out_and_are_no_words(
+    tenant: LiveTenant, upstream: StartUpstream
+) -> None:
+    """Routers send them for as long as the model thinks."""
+    events = [": OPENROUTER PROCESSING"] * 6 + [WORD, END, "data: [DONE]"]
+    server = upstream(sse(*events, pause=0.25))
+    agent = tenant.agent(server.url + PATH, timeouts={"idle": 1})
+    assert post(agent, tenant).text.count(": OPENROUTER PROCESSING") == 6
+    event = event_of(tenant)
+    assert event["outcome"] == "ok"
+    assert event["timing_ms"]["first_content"] > 1500
+
+
 def test_an_endpoint_that_stays_after_its_end_mark_is_not_waited_for(
     tenant: LiveTenant, upstream: StartUpstream
 ) -> None:

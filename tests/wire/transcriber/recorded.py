@@ -3,7 +3,9 @@
 from pathlib import Path
 
 from wire.events import TranscriberEvent
+from wire.registry import format_named
 from wire.transcriber.base import EndpointSide
+from wire.transcriber.opening import Opening
 from wire.transcriber.utterances import Utterances
 
 CORPUS = Path(__file__).parents[1] / "corpus"
@@ -11,6 +13,10 @@ CORPUS = Path(__file__).parents[1] / "corpus"
 
 def messages(wire_format: str, name: str) -> list[bytes]:
     return (CORPUS / wire_format / f"{name}.jsonl").read_bytes().splitlines()
+
+
+def side_of(wire_format: str) -> EndpointSide:
+    return format_named("transcriber", wire_format).endpoint_side(Opening(), model="")
 
 
 def heard(

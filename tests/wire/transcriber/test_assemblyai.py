@@ -57,6 +57,12 @@ def test_a_new_turn_that_is_complete_at_once_comes_after_the_one_before_it() -> 
     assert both.ended() == []
 
 
+def test_an_error_comes_behind_a_good_upgrade() -> None:
+    assert heard(side(), "assemblyai", "error-behind-a-good-upgrade") == [
+        TranscriberFailure("Not authorized")
+    ]
+
+
 def test_errors_are_failures_and_the_rest_is_unknown() -> None:
     error = b'{"type":"Error","error_code":3005,"error":"Server error"}'
     assert side().hear(error) == (TranscriberFailure("Server error"),)

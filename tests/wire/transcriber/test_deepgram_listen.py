@@ -72,6 +72,14 @@ def test_what_is_left_at_the_close_becomes_final_and_other_channels_are_not_hear
     ]  # fmt: skip
 
 
+@pytest.mark.parametrize("awaited", [True, False])
+def test_empty_transcripts_are_nothing_but_an_answer_to_who_waits_for_one(awaited: bool) -> None:
+    name = "empty-transcripts-and-finalize-with-nothing-left"
+    found = heard(endpoint(), "deepgram-listen", name, awaited=awaited)
+    told = [event for event in found if event != InterimText("")]
+    assert told == ([FinalText(""), UtteranceEnd()] if awaited else [])
+
+
 def test_the_answer_to_finalize_is_a_final_even_an_empty_one() -> None:
     side = endpoint()
     assert side.hear(results("hi", from_finalize=True)) == [FinalText("hi", 0.5), UtteranceEnd()]

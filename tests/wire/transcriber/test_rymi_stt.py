@@ -4,6 +4,7 @@ import json
 
 import pytest
 
+from tests.wire.transcriber.recorded import heard
 from wire.events import (
     FinalText,
     InterimText,
@@ -41,6 +42,13 @@ ENDPOINT = RYMI.endpoint_side(Opening(), model="")
 )
 def test_an_endpoints_message_is_read(text: str, event: TranscriberEvent) -> None:
     assert ENDPOINT.hear(text.encode()) == (event,)
+
+
+def test_a_recorded_utterance_is_heard_and_ends_once() -> None:
+    assert heard(ENDPOINT, "rymi-stt", "finalize") == [
+        SpeechStarted(), InterimText("hel"), InterimText("grüß"),
+        FinalText("grüße 👋", 0.9, "de-DE"), UtteranceEnd(),
+    ]  # fmt: skip
 
 
 @pytest.mark.parametrize("word", ["finalize", "close"])

@@ -2,6 +2,7 @@
 
 import json
 import time
+from array import array
 from typing import Any
 
 import pytest
@@ -90,6 +91,17 @@ def test_audio_is_resampled_only_where_rates_differ() -> None:
     assert len(came) == 2 * 16_000
     assert both.seconds == 1.0
     assert len(sound(both.audio(second)) + sound(both.close())) == 2 * 16_000
+
+
+def test_sound_that_comes_in_pieces_is_resampled_as_one() -> None:
+    wave = bytes(range(250)) * 64
+    at_once, piecemeal = between(8_000), between(8_000)
+    whole = sound(at_once.audio(wave)) + sound(at_once.finalize())
+    parts = [sound(piecemeal.audio(wave[at : at + 3200])) for at in range(0, 16_000, 3200)]
+    joined = b"".join(parts) + sound(piecemeal.finalize())
+    assert len(joined) == len(whole) == 32_000
+    both = zip(array("h", joined), array("h", whole), strict=True)
+    assert max(abs(one - other) for one, other in both) < 3
 
 
 def test_a_rate_that_a_message_tells_holds_from_then_on() -> None:

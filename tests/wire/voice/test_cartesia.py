@@ -5,6 +5,7 @@ from dataclasses import replace
 import pytest
 
 from tests.wire.voice.asked import BARE, MP3, RAW, RICH, written
+from tests.wire.voice.recorded import Sounded, check_sound, sounds
 from wire.errors import InvalidRequest
 from wire.events import Failure
 from wire.voice.cartesia import VERSION, Cartesia
@@ -50,3 +51,8 @@ def test_samples_have_a_known_rate_and_mp3_is_carried() -> None:
 def test_its_errors_are_read() -> None:
     body = b'{"title":"Bad","message":"No such voice.","error_code":"x","status_code":404}'
     assert FORMAT.read_error(body) == Failure("No such voice.")
+
+
+@pytest.mark.parametrize("recorded", sounds("cartesia"), ids=lambda recorded: recorded.name)
+def test_a_recorded_answer_is_heard_however_it_is_cut(recorded: Sounded) -> None:
+    check_sound("cartesia", recorded)

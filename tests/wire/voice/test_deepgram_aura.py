@@ -3,6 +3,7 @@
 import pytest
 
 from tests.wire.voice.asked import BARE, MP3, RAW, RAW_8K, RICH, url, written
+from tests.wire.voice.recorded import Sounded, check_sound, sounds
 from wire.errors import InvalidRequest
 from wire.events import Failure
 from wire.voice.deepgram_aura import DeepgramAura
@@ -46,3 +47,8 @@ def test_samples_have_a_known_rate_and_mp3_is_carried() -> None:
 )  # fmt: skip
 def test_errors_are_read_in_all_their_shapes(body: bytes, failure: Failure) -> None:
     assert FORMAT.read_error(body) == failure
+
+
+@pytest.mark.parametrize("recorded", sounds("deepgram-aura"), ids=lambda recorded: recorded.name)
+def test_a_recorded_answer_is_heard_however_it_is_cut(recorded: Sounded) -> None:
+    check_sound("deepgram-aura", recorded)

@@ -3,6 +3,7 @@
 import pytest
 
 from tests.wire.voice.asked import BARE, MP3, RAW, RAW_8K, RICH, url, written
+from tests.wire.voice.recorded import Sounded, check_sound, sounds
 from wire.errors import InvalidRequest
 from wire.events import Failure
 from wire.voice.elevenlabs_tts import ElevenLabsTTS
@@ -59,3 +60,8 @@ ERRORS = {
 @pytest.mark.parametrize("body", ERRORS)
 def test_errors_are_read_in_all_their_shapes(body: bytes) -> None:
     assert FORMAT.read_error(body) == ERRORS[body]
+
+
+@pytest.mark.parametrize("recorded", sounds("elevenlabs-tts"), ids=lambda recorded: recorded.name)
+def test_a_recorded_answer_is_heard_however_it_is_cut(recorded: Sounded) -> None:
+    check_sound("elevenlabs-tts", recorded)

@@ -6,6 +6,7 @@ from dataclasses import replace
 import pytest
 
 from tests.wire.voice.asked import BARE, MP3, RAW, RAW_8K, RICH, WAV, written
+from tests.wire.voice.recorded import Sounded, check_sound, sounds
 from wire.errors import InvalidRequest
 from wire.voice.jambonz_tts import JambonzTTS
 from wire.voice.sound import Opening, Sound
@@ -99,3 +100,8 @@ def test_an_error_is_a_sentence() -> None:
     body = FORMAT.write_error(status=400, code="invalid_request", message="No.")
     assert json.loads(body) == {"error": "No.", "code": "invalid_request"}
     assert FORMAT.read_error(body).message == "No."
+
+
+@pytest.mark.parametrize("recorded", sounds("jambonz-tts"), ids=lambda recorded: recorded.name)
+def test_a_recorded_answer_is_heard_however_it_is_cut(recorded: Sounded) -> None:
+    check_sound("jambonz-tts", recorded)

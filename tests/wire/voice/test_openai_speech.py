@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from tests.wire.voice.asked import BARE, MP3, RAW, RAW_8K, RICH, WAV, written
+from tests.wire.voice.recorded import Sounded, check_sound, sounds
 from wire.errors import InvalidRequest
 from wire.voice.base import VoiceRequest
 from wire.voice.events import EventReader, EventWriter
@@ -129,3 +130,8 @@ def test_files_pass_under_whatever_name_and_samples_only_as_samples() -> None:
     assert FORMAT.takes(Opening(RAW), asks_pcm)
     assert not FORMAT.takes(Opening(WAV), asks_pcm)
     assert not FORMAT.takes(Opening(RAW), replace(asks_pcm, events=True))
+
+
+@pytest.mark.parametrize("recorded", sounds("openai-speech"), ids=lambda recorded: recorded.name)
+def test_a_recorded_answer_is_heard_however_it_is_cut(recorded: Sounded) -> None:
+    check_sound("openai-speech", recorded)

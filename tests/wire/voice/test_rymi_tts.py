@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from tests.wire.voice.recorded import Sounded, check_sound, sounds
 from wire.errors import InvalidRequest
 from wire.voice.base import VoiceRequest
 from wire.voice.rymi_tts import RymiTTS
@@ -116,3 +117,8 @@ def test_a_request_of_another_format_is_written_in_these_terms() -> None:
     assert (written["voice"], written["language"]) == ("v", "de-DE")
     assert written["instructions"] == "warm"
     assert b'"house"' in FORMAT.write_call(rich, asked, model="house", settings={}).body
+
+
+@pytest.mark.parametrize("recorded", sounds("rymi-tts"), ids=lambda recorded: recorded.name)
+def test_a_recorded_answer_is_heard_however_it_is_cut(recorded: Sounded) -> None:
+    check_sound("rymi-tts", recorded)

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from tests.wire.voice.asked import BARE, MP3, RAW, RAW_8K, RICH, written
+from tests.wire.voice.recorded import Sounded, check_sound, sounds
 from wire.errors import InvalidRequest, StrayMessage
 from wire.voice.base import VoiceRequest
 from wire.voice.sound import Sound
@@ -93,3 +94,8 @@ def test_a_request_of_another_format_is_written_in_these_terms() -> None:
     voiced = written(FORMAT, RICH, RAW_8K, model="house")["message"]
     assert voiced["assistant"]["voice"] == {"provider": "custom-voice", "voiceId": "house"}
     assert written(FORMAT, RICH)["message"]["assistant"]["voice"]["voiceId"] == "v-1"
+
+
+@pytest.mark.parametrize("recorded", sounds("vapi-voice"), ids=lambda recorded: recorded.name)
+def test_a_recorded_answer_is_heard_however_it_is_cut(recorded: Sounded) -> None:
+    check_sound("vapi-voice", recorded)
