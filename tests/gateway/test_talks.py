@@ -9,7 +9,7 @@ import pytest
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.sync.client import ClientConnection, connect
 
-from tests.gateway.shapes import CHAT, MESSAGES, Shape
+from tests.gateway.shapes import CHAT, SHAPES, Shape
 from tests.gateway.test_pairs import streamed
 from tests.live import LiveAgent, LiveTenant, NewLive
 from tests.servers.program import free_port
@@ -18,7 +18,10 @@ from tests.upstreams.script import Seen, Stall, Step, reply
 from usage.calls import call_id
 from wire.retell.frames import APOLOGY
 
-FAR: dict[str, Shape] = {"openai-chat": CHAT, "anthropic-messages": MESSAGES}
+NEAR = "retell-llm"
+FAR: dict[str, Shape] = {
+    name: shape for name, shape in SHAPES.items() if shape.parts and name != NEAR
+}
 every_far = pytest.mark.parametrize("far", FAR)
 SAID = [{"role": "agent", "content": "Hello."}, {"role": "user", "content": "Hi"}]
 
@@ -91,17 +94,21 @@ def test_turn_is_spoken_piece_by_piece_and_is_a_dispatch(
     assert event["timing_ms"]["first_content"] > 0
     assert event["bytes_in"] > 100
     assert event["bytes_out"] > 100
+    assert FAR[far].asks(endpoint.requests[0]) == ("house-7b", True)
     body = endpoint.requests[0].json()
-    assert (body["model"], body["stream"]) == ("house-7b", True)
     assert '"order":7' in json.dumps(body, separators=(",", ":")).replace("\\", "")
 
 
-def test_tool_that_ends_the_call_is_an_action(tenant: LiveTenant, upstream: StartUpstream) -> None:
-    parts = [part.replace("weather", "end_call") for part in CHAT.parts["tool"]]
-    shape = {**CHAT.parts, "tool": parts}
+@every_far
+def test_tool_that_ends_the_call_is_an_action(
+    tenant: LiveTenant, upstream: StartUpstream, far: str
+) -> None:
+    parts = [part.replace("weather", "end_call") for part in FAR[far].parts["tool"]]
+    shape = {**FAR[far].parts, "tool": parts}
     events = [event for name in ("begin", "text", "tool", "end") for event in shape[name]]
     body = "".join(f"{event}\n\n" for event in events)
-    _, agent = patched(tenant, upstream, [reply(200, body, ("content-type", "text/event-stream"))])
+    stream = reply(200, body, ("content-type", "text/event-stream"))
+    _, agent = patched(tenant, upstream, [stream], far)
     with dial(agent, tenant) as peer:
         caller = Caller(peer)
         caller.ask(1)
@@ -163,6 +170,7 @@ FAILING: dict[str, tuple[tuple[str, ...], str, str]] = {
     "cut off": (("begin", "text"), "Hello", "upstream_truncated"),
     "cut off before a word": (("begin",), APOLOGY, "upstream_truncated"),
     "error inside": (("begin", "text", "error"), "Hello", "upstream_error"),
+    "error before": ((), APOLOGY, "upstream_error"),
 }
 
 
@@ -172,7 +180,9 @@ def test_turn_is_completed_whatever_happens(
     tenant: LiveTenant, upstream: StartUpstream, far: str, name: str
 ) -> None:
     names, spoken, outcome = FAILING[name]
-    _, agent = patched(tenant, upstream, streamed(FAR[far], *names), far)
+    refusal = [reply(429, dict(FAR[far].error))]
+    steps = streamed(FAR[far], *names) if names else refusal
+    _, agent = patched(tenant, upstream, steps, far)
     with dial(agent, tenant) as peer:
         caller = Caller(peer)
         caller.ask(1)
@@ -212,8 +222,9 @@ def test_turn_is_completed_though_its_endpoint_is_away_or_is_too_slow(
     assert outcomes == ["connect_failed", "upstream_timeout"]
 
 
-def test_whole_reply_is_spoken_too(tenant: LiveTenant, upstream: StartUpstream) -> None:
-    _, agent = patched(tenant, upstream, [reply(200, dict(CHAT.whole))])
+@every_far
+def test_whole_reply_is_spoken_too(tenant: LiveTenant, upstream: StartUpstream, far: str) -> None:
+    _, agent = patched(tenant, upstream, [reply(200, dict(FAR[far].whole))], far)
     with dial(agent, tenant) as peer:
         caller = Caller(peer)
         caller.ask(1)
@@ -236,12 +247,12 @@ def test_endpoint_that_keeps_what_was_said_is_told_the_call_and_the_last_words(
     assert told[1]["sessionId"] == "theirs"
 
 
+@every_far
 def test_caller_that_leaves_lets_the_endpoint_go(
-    tenant: LiveTenant, upstream: StartUpstream
+    tenant: LiveTenant, upstream: StartUpstream, far: str
 ) -> None:
-    endpoint, agent = patched(
-        tenant, upstream, [*streamed(CHAT, "begin", "text", last=False), Stall()]
-    )
+    steps = [*streamed(FAR[far], "begin", "text", last=False), Stall()]
+    endpoint, agent = patched(tenant, upstream, steps, far)
     with dial(agent, tenant) as peer:
         caller = Caller(peer)
         caller.ask(1)
