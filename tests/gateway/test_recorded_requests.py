@@ -17,7 +17,7 @@ from tests.upstreams.script import Send, Step, Wait, chunk, head, reply
 from tests.wire.corpus import meaning
 from tests.wire.corpus.requests import Recorded, requests
 from wire.events import Failure
-from wire.registry import all_formats, hosted_format
+from wire.registry import formats_of, hosted_format
 
 STRIDE = 40
 """Each request is cut every so many bytes; the next one a byte further on."""
@@ -34,7 +34,7 @@ def cuts(body: bytes) -> Iterator[list[bytes]]:
 
 
 def answer_of(wire_format: str) -> Send:
-    if wire_format in all_formats("voice"):
+    if wire_format in formats_of("voice"):
         return reply(200, bytes(range(64)), ("content-type", "application/octet-stream"))
     return reply(200, dict(SHAPES[wire_format].whole))
 
@@ -81,7 +81,7 @@ def test_a_recorded_request_means_the_same_however_it_is_cut(
     recorded: Recorded, tenant: LiveTenant, upstream: StartUpstream
 ) -> None:
     endpoint = upstream([answer_of(recorded.to)])
-    channel = "voice" if recorded.to in all_formats("voice") else "llm"
+    channel = "voice" if recorded.to in formats_of("voice") else "llm"
     made: dict[str, Any] = {"wire_format": recorded.to, "settings": recorded.settings}
     target = endpoint.url + SHAPES[recorded.to].path if channel == "llm" else endpoint.url
     agent = tenant.agent(target, channel=channel, **made)

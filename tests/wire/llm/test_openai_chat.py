@@ -122,6 +122,7 @@ def test_errors_have_openais_shape() -> None:
 
 def test_examples_of_its_page_are_what_really_happens() -> None:
     page = (Path(__file__).parents[3] / "docs" / "formats" / "openai-chat.md").read_text()
+    page = page[page.index("## What the endpoint gets") :]
     received, sent, error, event = re.findall(r"```(?:json|text)\n(.*?)\n```", page, re.DOTALL)
     request = FORMAT.read_request(received.encode())
     assert FORMAT.write_request(request, model="house-7b", settings={}).decode() == sent
