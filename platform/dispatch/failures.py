@@ -34,8 +34,8 @@ class DispatchFailed(Exception):
 
     @property
     def outcome(self) -> str:
-        """The outcome as usage events name it."""
-        return _OUTCOMES[self.code]
+        """The outcome as usage events name it; what is not the endpoint's doing is refused."""
+        return _OUTCOMES.get(self.code, "refused")
 
     @classmethod
     def of(

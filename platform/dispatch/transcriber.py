@@ -39,17 +39,26 @@ class Passage:
     translation: Translation | None
 
 
-def passage_between(
+def passages_between(
     ingress: str, endpoint: EndpointSnapshot, query: Sequence[tuple[str, str]]
-) -> Passage:
-    """For one session; `query` is of the caller's URL. Raises `InvalidRequest`."""
+) -> list[Passage]:
+    """For one session, or for one of each channel that its caller wants heard; `query` is of the
+    caller's URL. Raises `InvalidRequest`.
+    """
     near = hosted_format("transcriber", ingress)
     far = format_named("transcriber", endpoint.wire_format)
-    caller = near.caller_side(dict(query), Stamp(str(uuid4()), int(time.time())))
-    side = far.endpoint_side(caller.opening, model=endpoint.model)
+    stamp = Stamp(str(uuid4()), int(time.time()))
+    caller = near.caller_side(dict(query), stamp)
     if near is far:
-        return Passage(caller, side, near.passing_aim(query, model=endpoint.model), None)
-    return Passage(caller, side, side.aim, Translation(caller, side))
+        side = far.endpoint_side(caller.opening, model=endpoint.model)
+        return [Passage(caller, side, near.passing_aim(query, model=endpoint.model), None)]
+    found = []
+    for channel in range(caller.channels or 1):
+        heard = near.caller_side(dict(query), stamp)
+        heard.channel = channel
+        side = far.endpoint_side(heard.opening, model=endpoint.model)
+        found.append(Passage(heard, side, side.aim, Translation(heard, side)))
+    return found
 
 
 @dataclass(slots=True)

@@ -67,6 +67,13 @@ class Exchange:
         self.road: Road
         self.agent_id: str
 
+    def beside(self) -> "Exchange":
+        """Another dispatch of the same request, with an id, a clock and a start of its own."""
+        other = Exchange(self.gateway, self.scope, self.receive, self.send)
+        assert self.address is not None  # noqa: S101 - its URL is known by then
+        other.leads_to(self.address)
+        return other
+
     def leads_to(self, address: Address) -> None:
         """Its URL is known: before, there is no `road` and no `agent_id`."""
         self.address = address

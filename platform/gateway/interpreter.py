@@ -8,7 +8,7 @@ from dispatch.transcriber import TranscriberTally
 from egress.frames import NO_CODE, Frame
 from egress.gathering import Gatherer, TooLong
 from egress.link import End, Link
-from gateway.junction import GOING_AWAY, Junction, Verdict
+from gateway.junction import GOING_AWAY, CallerEnd, Junction, Verdict
 from wire.errors import InvalidRequest
 from wire.events import CallerWord, TranscriberEvent, TranscriberFailure
 from wire.transcriber.base import Message
@@ -47,9 +47,13 @@ class Interpreter(Junction[TranscriberTally]):
         if translation.endpoint.keep_alive:
             self._keep_alive()
 
-    def joins(self, caller: Link) -> None:
+    def joins(self, caller: CallerEnd) -> None:
         super().joins(caller)
         self._send(self._translation.greet())
+
+    @property
+    def leaving(self) -> bool:
+        return super().leaving or self._translation.absent
 
     def part(self) -> None:
         for timer in (self._timer, self._keeper):
@@ -87,6 +91,8 @@ class Interpreter(Junction[TranscriberTally]):
 
     def _read(self, text: bytes, now: float) -> None:
         words = self._translation.read(text)
+        if self._translation.absent and not self._closing:
+            self._close()
         self._send(self._translation.greet())
         self._obey(words, now)
 
@@ -202,7 +208,8 @@ class Interpreter(Junction[TranscriberTally]):
         self._tell(self._translation.ended(), now)
         if self._tally.failed:
             return
-        if end.how == "closed" and end.code not in _CLEAN:
+        own = self._caller_end is None  # else it says the caller's code again
+        if own and end.how == "closed" and end.code not in _CLEAN:
             said = end.reason or f"The endpoint closed the session with code {end.code}."
             self._tell((TranscriberFailure(said),), now)
         elif end.how == "closed" or self._tally.close_asked:

@@ -62,6 +62,16 @@ class SessionTally(Protocol):
 T = TypeVar("T", bound=SessionTally)
 
 
+class CallerEnd(Protocol):
+    """The caller's link, or what stands for it where several junctions share one."""
+
+    def put(self, frame: Frame) -> None: ...
+    def put_text(self, text: bytes) -> None: ...
+    def close(self, code: int, reason: str = "") -> None: ...
+    def pause_reading(self) -> None: ...
+    def resume_reading(self) -> None: ...
+
+
 class Junction(Generic[T]):
     """Passes messages on in the step of the event loop in which they come, as they came.
 
@@ -80,7 +90,7 @@ class Junction(Generic[T]):
     def __init__(self, upstream: Link, tally: T, idle_seconds: float) -> None:
         self._loop = asyncio.get_running_loop()
         self._upstream = upstream
-        self._caller: Link | None = None
+        self._caller: CallerEnd | None = None
         self._caller_end: End | None = None
         self._tally = tally
         self.delays = Delays()
@@ -89,8 +99,13 @@ class Junction(Generic[T]):
         self._idle_seconds = idle_seconds
         self._idle_timer = self._loop.call_later(idle_seconds, self._idle)
 
-    def joins(self, caller: Link) -> None:
+    def joins(self, caller: CallerEnd) -> None:
         self._caller = caller
+
+    @property
+    def leaving(self) -> bool:
+        """Whether its caller wants no more."""
+        return self._caller_end is not None or self._tally.close_asked
 
     def part(self) -> None:
         """Nothing is passed on any more; may come twice."""
@@ -114,7 +129,7 @@ class Junction(Generic[T]):
         self.delays.add(now - link.arrived)
 
     def room(self, link: Link, free: bool) -> None:
-        other = self._caller if link is self._upstream else self._upstream
+        other: CallerEnd | None = self._caller if link is self._upstream else self._upstream
         if other is None:
             return
         if free:

@@ -11,7 +11,7 @@ from dispatch.failures import DispatchFailed
 from dispatch.sending import Address
 from dispatch.sockets import open_session
 from egress.http import WebSocket, WebSocketRefused
-from egress.link import Link
+from egress.link import Link, Sink
 from gateway.asgi import send_whole
 from gateway.authentication import MOST_PARAMETERS
 from gateway.dispatching import Dispatch
@@ -85,11 +85,13 @@ class SessionDispatch(Dispatch, Generic[T]):
         meter.timing, meter.attempts = answer.timing, attempts
         meter.first_piece = time.perf_counter()
         if isinstance(answer, WebSocketRefused):
-            await self._refused(answer)
+            await self.refused(answer)
             return
         meter.status = 101
         self.opened = answer
-        junction = await self._join(answer)
+        junction = self.junction = self.joint(answer.link)
+        await self.join(junction)
+        answer.start(junction)
         try:
             async with asyncio.timeout_at(until):
                 verdict = await junction.over
@@ -100,7 +102,8 @@ class SessionDispatch(Dispatch, Generic[T]):
             raise failure from None
         self._conclude(verdict)
 
-    async def _refused(self, answer: WebSocketRefused) -> None:
+    async def refused(self, answer: WebSocketRefused) -> None:
+        """The endpoint's own answer to the upgrade is the caller's."""
         account, exchange = self.account, self.exchange
         account.meter.status = answer.status
         headers = [*exchange.head, *error_headers(answer.headers)]
@@ -110,16 +113,18 @@ class SessionDispatch(Dispatch, Generic[T]):
         account.meter.bytes_out = len(answer.body)
         account.failed("upstream_error", "upstream_error", own_error(answer.status))
 
-    async def _join(self, opened: WebSocket) -> Junction[T]:
+    async def join(self, junction: Junction[T]) -> None:
+        """Accepts the caller's upgrade: from then on its messages come to the junction."""
+        self.link = await self.accept(junction)
+        junction.joins(self.link)
+
+    async def accept(self, sink: Sink) -> Link:
         exchange, meter = self.exchange, self.account.meter
-        junction = self.junction = self.joint(opened.link)
         headers = [*exchange.head, (b"server-timing", meter.server_timing())]
         await exchange.send({"type": "accept", "headers": headers})
-        self.link = exchange.take_link(junction)
+        link = exchange.take_link(sink)
         meter.first_sent = time.perf_counter()
-        junction.joins(self.link)
-        opened.start(junction)
-        return junction
+        return link
 
     def _conclude(self, verdict: Verdict) -> None:
         if verdict.code:

@@ -144,9 +144,5 @@ class StandingCall(ABC):
             self.link.put_text(message)
 
     def exchange_of_one(self) -> Exchange:
-        """For one dispatch of the call: with an id, a clock and a start of its own."""
-        call = self.exchange
-        exchange = Exchange(call.gateway, call.scope, call.receive, call.send)
-        assert call.address is not None  # noqa: S101 - it was found by it
-        exchange.leads_to(call.address)
-        return exchange
+        """For one dispatch of the call."""
+        return self.exchange.beside()

@@ -21,7 +21,8 @@ ENOUGH = 0.5  # seconds of audio after which a server says a final by itself
 
 @dataclass(frozen=True)
 class CallerShape:
-    """`url` goes below an agent's base; `opens` are its first messages; audio is 16 bit PCM.
+    """`url` goes below an agent's base; `opens` are its first messages; audio is 16 bit PCM, and
+    silent on channels beyond the first.
 
     `tells` are the kinds that it can be told.
     """
@@ -38,7 +39,7 @@ class CallerShape:
     def audio(self, mono: bytes) -> bytes:
         if self.channels == 1:
             return mono
-        return b"".join(mono[at : at + 2] + b"\x55\xaa" for at in range(0, len(mono), 2))
+        return b"".join(mono[at : at + 2] + b"\0\0" for at in range(0, len(mono), 2))
 
 
 @dataclass(frozen=True)

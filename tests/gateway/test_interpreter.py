@@ -159,6 +159,20 @@ def test_the_reason_of_an_endpoints_close_is_told(
     assert event_of(tenant)["outcome"] == "upstream_error"
 
 
+@pytest.mark.parametrize("code", [1000, 1001, 3000, 4999])
+def test_the_callers_own_code_is_no_error_of_the_endpoints(
+    tenant: LiveTenant, sockets: StartSockets, code: int
+) -> None:
+    """It is told the code, and says it again."""
+    server = sockets(listen)
+    with listening(tenant.transcriber(server.url), tenant, AUDIO) as peer:
+        peer.send(bytes(640))
+        peer.close(code)
+    gone(server.sessions[0])
+    assert server.sessions[0].code == code
+    assert event_of(tenant)["outcome"] == "ok"
+
+
 def test_an_endpoint_that_is_lost_is_told_as_elsewhere(
     tenant: LiveTenant, upstream: StartUpstream
 ) -> None:
@@ -251,11 +265,15 @@ def test_audio_before_the_start_is_heard_as_it_most_likely_is(
         peer.send(start)
         peer.send(bytes(4 * 8_000))
         peer.close()
-    gone(server.sessions[0])
-    got = [each for each in server.sessions[0].got if isinstance(each, bytes)]
-    assert got[0] == b"\1\2" * 100
-    assert len(b"".join(got[1:])) == 2 * 16_000  # a second, at the endpoint's rate
-    assert event_of(tenant)["bytes_in"] == 402 + len(start) + 32_000
+    heard = set()
+    for session in server.sessions:
+        gone(session)
+        got = [each for each in session.got if isinstance(each, bytes)]
+        heard.add(got[0])
+        assert len(b"".join(got[1:])) == 2 * 16_000  # a second, at the endpoint's rate
+    assert heard == {b"\1\2" * 100, b"\3\4" * 100}
+    events = tenant.platform.events(tenant, 2)
+    assert sum(event["bytes_in"] for event in events) == 402 + len(start) + 32_000
 
 
 def test_a_start_that_cannot_be_read_ends_the_session(
@@ -267,7 +285,8 @@ def test_a_start_that_cannot_be_read_ends_the_session(
         got, closed = ending(peer)
     assert [json.loads(each)["type"] for each in got] == ["error"]
     assert closed == Close(4422, "invalid_request")
-    assert event_of(tenant)["error"]["code"] == "invalid_request"
+    for event in tenant.platform.events(tenant, 2):  # one of each channel
+        assert event["error"]["code"] == "invalid_request"
 
 
 @pytest.mark.parametrize("rate", [8_000, 16_000])

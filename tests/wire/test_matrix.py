@@ -44,4 +44,5 @@ def test_losses_are_told_in_words() -> None:
     assert losses("openai-chat", "openai-chat") == []
     found = losses("rymi-tts", "openai-speech", "voice")
     assert found == ["the language of the text", "reported tokens"]
-    assert "channels beyond the first" in losses("deepgram-listen", "rymi-stt", "transcriber")
+    found = losses("deepgram-listen", "rymi-stt", "transcriber")
+    assert "other parameters of its URL, such as `keyterm`" in found

@@ -11,16 +11,17 @@ _COMPANDED = ("mulaw", "alaw")
 
 
 class Mono:
-    """The first channel of a caller's audio. What is cut within a frame of samples waits for its
-    rest; with `trims` only until its message ends.
+    """One channel of a caller's audio; nothing, if it has not so many. What is cut within a frame
+    of samples waits for its rest; with `trims` only until its message ends.
 
     Raises `InvalidRequest` for audio that cannot be read.
     """
 
-    __slots__ = ("_encoding", "_frame", "_rest", "_trims", "_width")
+    __slots__ = ("_channel", "_encoding", "_frame", "_rest", "_trims", "_width")
 
-    def __init__(self, opening: Opening, *, trims: bool = False) -> None:
+    def __init__(self, opening: Opening, *, trims: bool = False, channel: int = 0) -> None:
         _check(opening)
+        self._channel = channel
         self._encoding = opening.encoding
         self._width = SAMPLE_BYTES if opening.encoding == LINEAR else 1
         self._frame = self._width * opening.channels
@@ -32,15 +33,18 @@ class Mono:
         data = self._rest + data
         whole = len(data) - len(data) % self._frame
         self._rest = b"" if self._trims and last else data[whole:]
-        mono = self._first_channel(data[:whole])
+        mono = self._one_channel(data[:whole])
         return mono if self._encoding == LINEAR else to_linear(self._encoding, mono)
 
-    def _first_channel(self, data: bytes) -> bytes:
+    def _one_channel(self, data: bytes) -> bytes:
+        first = self._channel * self._width
+        if first >= self._frame:
+            return b""
         if self._frame == self._width:
             return data
         mono = bytearray(len(data) // self._frame * self._width)
         for byte in range(self._width):
-            mono[byte :: self._width] = data[byte :: self._frame]
+            mono[byte :: self._width] = data[first + byte :: self._frame]
         return bytes(mono)
 
 

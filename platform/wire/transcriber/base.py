@@ -29,6 +29,9 @@ class CallerSide(ABC):
     `empty_closes`: an empty binary message is the word `close`. `trims`: what is left of a binary
     message beyond whole samples is nothing. `says_errors`: there is a message for an error; else
     the close says it.
+
+    `channel` is the one of its audio that this side hears and tells of; `channels` how many its
+    caller wants heard, each by a side of its own.
     """
 
     empty_closes: ClassVar[bool] = False
@@ -38,6 +41,11 @@ class CallerSide(ABC):
     def __init__(self, opening: Opening, *, opened: bool = True) -> None:
         self.opening = opening
         self.opened = opened
+        self.channel = 0
+
+    @property
+    def channels(self) -> int:
+        return 1
 
     @abstractmethod
     def hear(self, text: bytes) -> Sequence[CallerWord] | None:

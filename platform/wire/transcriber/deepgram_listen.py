@@ -52,7 +52,7 @@ class DeepgramListen(HostedTranscriberFormat):
     label = "Deepgram listen"
     hosted = "/v1/listen"
     paths = ("/v1/listen",)
-    capabilities = TranscriberCapabilities(words=True, parameters=True, channels=True)
+    capabilities = TranscriberCapabilities(words=True, parameters=True)
 
     def caller_side(self, query: Mapping[str, str], stamp: Stamp) -> CallerSide:
         return _Caller(query, stamp)
@@ -105,8 +105,17 @@ class _Caller(CallerSide):
         self._interims = query.get("interim_results") == "true"
         self._starts = query.get("vad_events") == "true"
         self._ends = "utterance_end_ms" in query
+        self._multichannel = query.get("multichannel") == "true"
         self._finalizing = False
         self._began = 0.0  # of the utterance, in seconds of audio
+
+    @property
+    def channels(self) -> int:
+        return self.opening.channels if self._multichannel else 1
+
+    @property
+    def _index(self) -> list[int]:
+        return [self.channel, self.channels]
 
     def hear(self, text: bytes) -> Sequence[CallerWord] | None:
         message = read(text)
@@ -130,8 +139,8 @@ class _Caller(CallerSide):
                 case UtteranceEnd():
                     told += self._end(at, alone=not isinstance(before, FinalText))
                 case SpeechStarted() if self._starts:
-                    start = {"type": "SpeechStarted", "channel": [0], "timestamp": round(at, 3)}
-                    told.append(dumps(start))
+                    start = {"type": "SpeechStarted", "channel": [self.channel]}
+                    told.append(dumps({**start, "timestamp": round(at, 3)}))
             before = event
         return told
 
@@ -151,7 +160,7 @@ class _Caller(CallerSide):
     def _end(self, at: float, *, alone: bool) -> list[bytes]:
         told = [self._results(FinalText(""), at, final=True, ended=True)] if alone else []
         if self._ends:
-            end = {"type": "UtteranceEnd", "channel": [0, 1], "last_word_end": round(at, 3)}
+            end = {"type": "UtteranceEnd", "channel": self._index, "last_word_end": round(at, 3)}
             told.append(dumps(end))
         return told
 
@@ -166,7 +175,7 @@ class _Caller(CallerSide):
         }
         results = {
             "type": "Results",
-            "channel_index": [0, 1],
+            "channel_index": self._index,
             "duration": round(at - self._began, 3),
             "start": round(self._began, 3),
             "is_final": final,

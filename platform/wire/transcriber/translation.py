@@ -30,7 +30,8 @@ class Translation:
     def _listen(self) -> None:
         """To audio as the opening has it."""
         self._opening = self.caller.opening
-        self._mono = Mono(self._opening, trims=self.caller.trims)
+        caller = self.caller
+        self._mono = Mono(self._opening, trims=caller.trims, channel=caller.channel)
         self._resampler = None
 
     def _resampled(self, pcm: bytes) -> bytes:
@@ -41,6 +42,11 @@ class Translation:
         if self._resampler is None:
             self._resampler = Resampler(source, target)
         return self._resampler.feed(pcm)
+
+    @property
+    def absent(self) -> bool:
+        """The caller has told of its audio, and this channel is not in it."""
+        return self.caller.opened and self.caller.channel >= self._opening.channels
 
     @property
     def seconds(self) -> float:
@@ -103,4 +109,5 @@ class Translation:
         return self.caller.tell(events, self.seconds)
 
     def bye(self) -> list[bytes]:
-        return self.caller.bye(self.seconds)
+        """Of a caller's channels the first says it for all."""
+        return [] if self.caller.channel else self.caller.bye(self.seconds)

@@ -20,7 +20,8 @@ from wire.transcriber.capabilities import TranscriberCapabilities
 from wire.transcriber.loose import Members, count_of, read, text_of
 from wire.transcriber.opening import DEFAULT_RATE, LINEAR, Opening, whole_number
 
-CHANNELS = 2  # the customer first, then the assistant
+LABELS = ("customer", "assistant")  # of the channels, in their order
+CHANNELS = len(LABELS)
 
 
 class VapiTranscriber(HostedTranscriberFormat):
@@ -35,7 +36,6 @@ class VapiTranscriber(HostedTranscriberFormat):
         speech_started=False,
         confidence=False,
         heard_language=False,
-        assistant=True,
     )
 
     def caller_side(self, query: Mapping[str, str], stamp: Stamp) -> CallerSide:
@@ -59,6 +59,10 @@ class _Caller(CallerSide):
     def __init__(self, opening: Opening) -> None:
         super().__init__(opening, opened=False)
 
+    @property
+    def channels(self) -> int:
+        return min(self.opening.channels, CHANNELS)
+
     def hear(self, text: bytes) -> Sequence[CallerWord] | None:
         message = read(text)
         if message is None or message.get("type") != "start":
@@ -77,23 +81,22 @@ class _Caller(CallerSide):
         for event in events:
             match event:
                 case InterimText(text) if text:
-                    told.append(_response(text, "partial"))
+                    told.append(self._response(text, "partial"))
                 case FinalText(text) if text:
-                    told.append(_response(text, "final"))
+                    told.append(self._response(text, "final"))
                 case TranscriberFailure(message):
                     told.append(_error(message))
         return told
 
-
-def _response(text: str, kind: str) -> bytes:
-    return dumps(
-        {
-            "type": "transcriber-response",
-            "transcription": text,
-            "channel": "customer",
-            "transcriptType": kind,
-        }
-    )
+    def _response(self, text: str, kind: str) -> bytes:
+        return dumps(
+            {
+                "type": "transcriber-response",
+                "transcription": text,
+                "channel": LABELS[self.channel],
+                "transcriptType": kind,
+            }
+        )
 
 
 def _error(message: str) -> bytes:

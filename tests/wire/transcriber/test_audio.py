@@ -1,4 +1,4 @@
-"""What comes of a caller's audio is the first channel, 16 bit linear, in whole samples."""
+"""What comes of a caller's audio is one channel, 16 bit linear, in whole samples."""
 
 import pytest
 
@@ -19,6 +19,17 @@ def test_of_two_channels_the_first_is_taken_however_the_bytes_are_cut() -> None:
     for cut in range(len(STEREO) + 1):
         mono = Mono(Opening(channels=2))
         assert mono.feed(STEREO[:cut]) + mono.feed(STEREO[cut:]) == LEFT
+
+
+def test_any_other_channel_may_be_taken_and_one_that_is_not_there_is_silent() -> None:
+    right = bytes([3, 4, 7, 8, 11, 12, 15, 16])
+    for cut in range(len(STEREO) + 1):
+        mono = Mono(Opening(channels=2), channel=1)
+        assert mono.feed(STEREO[:cut]) + mono.feed(STEREO[cut:]) == right
+    assert Mono(Opening(channels=2), channel=2).feed(STEREO) == b""
+    assert Mono(Opening(), channel=1).feed(STEREO) == b""
+    companded = Mono(Opening(encoding="mulaw", channels=3), channel=2)
+    assert companded.feed(b"XYaXYb") == to_linear("mulaw", b"ab")
 
 
 def test_half_a_sample_waits_for_its_other_half() -> None:

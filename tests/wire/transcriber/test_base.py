@@ -59,6 +59,7 @@ def test_an_endpoint_has_nothing_at_its_beginning_and_its_end_unless_it_says_so(
 def test_a_caller_has_no_last_message_unless_it_says_so() -> None:
     side = _Mute(Opening(), opened=False)
     assert (side.opened, side.bye(1.0)) == (False, [])
+    assert (side.channel, side.channels) == (0, 1)
 
 
 def test_errors_are_objects_with_a_code_where_a_format_has_no_shape_of_its_own() -> None:

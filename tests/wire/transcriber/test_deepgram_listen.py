@@ -235,6 +235,15 @@ def test_the_first_final_after_finalize_says_so() -> None:
     assert [each["from_finalize"] for each in told(side, *events)] == [False, True, False]
 
 
+def test_channels_are_heard_when_they_are_asked_for_and_told_by_their_numbers() -> None:
+    assert caller({**ALL, "channels": "2"}).channels == 1
+    side = caller({**ALL, "channels": "2", "multichannel": "true"})
+    side.channel = 1
+    start, result, end = told(side, SpeechStarted(), FinalText("hi"), UtteranceEnd())
+    assert (side.channels, result["channel_index"]) == (2, [1, 2])
+    assert (start["channel"], end["channel"]) == ([1], [1, 2])
+
+
 def test_errors_have_no_message_but_the_close() -> None:
     side = caller()
     assert not side.says_errors

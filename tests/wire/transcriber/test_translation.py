@@ -128,6 +128,24 @@ def test_events_are_whole_utterances_and_written_with_their_moment() -> None:
     assert (both.ended(), both.bye()) == ([InterimText("rest")], [b"bye 1.0"])
 
 
+def test_a_side_hears_its_own_channel_and_only_the_first_says_goodbye() -> None:
+    caller = Caller(Opening(16_000, channels=2))
+    caller.channel = 1
+    second = Translation(caller, Endpoint(16_000))
+    assert sound(second.audio(b"\1\2\3\4")) == b"\3\4"
+    assert (second.absent, second.bye()) == (False, [])
+
+
+def test_a_channel_is_absent_once_the_caller_has_told_of_fewer() -> None:
+    caller = Caller(Opening(16_000, channels=2), opened=False)
+    caller.channel = 1
+    second = Translation(caller, Endpoint(16_000))
+    assert not second.absent
+    second.read(b"16000")
+    assert second.absent
+    assert sound(second.audio(b"\1\2\3\4")) == b""
+
+
 def test_who_asks_for_a_final_waits_for_it() -> None:
     both = between()
     both.finalize()

@@ -77,6 +77,18 @@ def test_what_the_url_says_holds_until_the_start_and_the_language_beyond_it() ->
     assert caller(sample_rate="x").opening.rate == 0
 
 
+def test_each_channel_is_told_by_its_label() -> None:
+    assert caller().channels == 2
+    side = caller()
+    side.channel = 1
+    (text,) = side.tell([FinalText("Hi.")], 1.0)
+    assert json.loads(text)["channel"] == "assistant"
+    side.hear(b'{"type":"start","channels":8}')
+    assert side.channels == 2
+    side.hear(b'{"type":"start","channels":1}')
+    assert side.channels == 1
+
+
 def test_other_messages_of_a_caller_are_unknown() -> None:
     assert [caller().hear(text) for text in (b"hi", b"{}", b'{"type":"x"}')] == [None] * 3
 
