@@ -11,15 +11,23 @@ import coverage
 ROOT = Path(__file__).resolve().parents[1]
 
 
-def own_coverage(package: str) -> dict[str, float]:
-    """Percent of lines and branches that each module's own test file runs, by module path.
+def folders(package: str) -> list[str]:
+    """The package and those within it, from the source root."""
+    source = ROOT / "platform"
+    inside = (path.parent for path in (source / package).rglob("__init__.py"))
+    return sorted(str(path.relative_to(source)) for path in inside)
+
+
+def own_coverage(folder: str) -> dict[str, float]:
+    """Percent of lines and branches that each module's own test file runs, by module path; of the
+    modules right within a folder.
 
     `platform/wire/sse.py` belongs to `tests/wire/test_sse.py`. Modules without code are left out.
     """
-    with TemporaryDirectory() as folder:
-        data = Path(folder) / "coverage"
-        _run(package, data)
-        modules = sorted((ROOT / "platform" / package).rglob("*.py"))
+    with TemporaryDirectory() as scratch:
+        data = Path(scratch) / "coverage"
+        _run(folder, data)
+        modules = sorted((ROOT / "platform" / folder).glob("*.py"))
         return {
             str(module.relative_to(ROOT / "platform")): _percent(module, data)
             for module in modules
@@ -27,9 +35,10 @@ def own_coverage(package: str) -> dict[str, float]:
         }
 
 
-def _run(package: str, data: Path) -> None:
+def _run(folder: str, data: Path) -> None:
+    tests = sorted(str(path) for path in (ROOT / "tests" / folder).glob("test_*.py"))
     command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-m", "not slow",
-               f"tests/{package}", f"--cov={package}", "--cov-branch", "--cov-context=test",
+               *tests, f"--cov={folder.replace('/', '.')}", "--cov-branch", "--cov-context=test",
                "--cov-report="]  # fmt: skip
     environment = {**os.environ, "COVERAGE_FILE": str(data)}
     done = subprocess.run(
