@@ -36,7 +36,7 @@ class FrameDelay(msgspec.Struct, frozen=True):
 
 
 class Heard(msgspec.Struct, frozen=True):
-    """Of a transcriber's dispatch."""
+    """Of a transcriber's dispatch, which is of one `channel` of its caller's."""
 
     messages_in: int = 0
     messages_out: int = 0
@@ -45,6 +45,7 @@ class Heard(msgspec.Struct, frozen=True):
     frame_delay_ms: FrameDelay = FrameDelay()
     utterances: tuple[Utterance, ...] = ()
     utterances_left_out: int = 0
+    channel: int = 0
 
 
 def heard(details: Any) -> Heard:

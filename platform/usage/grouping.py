@@ -50,7 +50,10 @@ def _happenings(events: list[CallEvent]) -> Iterator[tuple[datetime, int, str, S
 
 
 def _said(event: CallEvent) -> Iterator[Said]:
+    """By the person on the line, who has the first channel: on others is the agent's own voice."""
     told = heard(event.details)
+    if told.channel:
+        return
     for utterance in told.utterances:
         if utterance.final_at is not None:
             at = datetime.fromtimestamp(utterance.final_at, UTC)

@@ -47,6 +47,13 @@ def test_each_utterance_that_is_answered_is_a_turn() -> None:
     ]
 
 
+def test_what_is_said_on_another_channel_is_the_agents_own() -> None:
+    ear, other = transcriber(said(1000, 1100)), transcriber(said(1800, 1900))
+    ear.details["channel"], other.details["channel"] = 0, 1
+    brain, mouth = llm(1110, 1500), voice(1510, 1700)
+    assert told(ear, other, brain, mouth) == [[1000, 1100, 1500, 1700]]
+
+
 def test_a_turn_without_a_transcriber_begins_with_the_request_to_the_llm() -> None:
     (turn,) = turns([llm(1200, 1600), voice(1650, 1800)])
     assert moments(turn) == [None, None, 1600, 1800]
