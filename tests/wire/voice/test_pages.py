@@ -14,8 +14,8 @@ from wire.voice.base import VoiceFormat
 from wire.voice.sound import Opening
 
 PAGES = Path(__file__).parents[3] / "docs" / "formats"
-# The server of the one is in examples/, that of the other in `tests/gateway/test_speech_pages.py`.
-NAMES = sorted(formats_of("voice").keys() - {"rymi-tts", "jambonz-tts-stream"})
+# The server of the one that is left out is asked in `tests/gateway/test_speech_pages.py`.
+NAMES = sorted(formats_of("voice").keys() - {"jambonz-tts-stream"})
 
 
 def handler_on(page: str) -> type[BaseHTTPRequestHandler]:
