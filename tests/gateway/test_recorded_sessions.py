@@ -15,7 +15,7 @@ from tests.wire.corpus import FOLDER, meaning
 from tests.wire.transcriber.recorded import heard, side_of
 from wire.events import TranscriberEvent
 from wire.llm.base import Stamp
-from wire.registry import hosted_format
+from wire.registry import formats_of, hosted_format
 from wire.retell.requests import response_id
 from wire.retell.session import RetellSession
 from wire.transcriber.base import EndpointSide, Message
@@ -61,9 +61,12 @@ def texts(pieces: list[bytes]) -> list[bytes]:
 # -- endpoints
 
 
-@pytest.mark.parametrize(
-    "path", sorted(FOLDER.glob("*/*.jsonl")), ids=lambda path: f"{path.parent.name}-{path.stem}"
-)
+RECORDED = [
+    path for name in formats_of("transcriber") for path in sorted((FOLDER / name).glob("*.jsonl"))
+]
+
+
+@pytest.mark.parametrize("path", RECORDED, ids=lambda path: f"{path.parent.name}-{path.stem}")
 def test_an_endpoints_messages_mean_the_same_however_they_are_cut(path: Path) -> None:
     wire_format, name = path.parent.name, path.stem
     expected = heard(side_of(wire_format), wire_format, name)
