@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from tests.gateway import ears, shapes, speech_shapes, test_talks, voice_shapes
+from tests.shapes import llm, transcriber, voice
 from wire.base import HostedFormat, WireFormat
 from wire.registry import CHANNELS, formats_of
 from wire.settings import setting_errors
@@ -24,14 +24,14 @@ ALL = [wire for channel in CHANNELS for wire in formats_of(channel).values()]
 every_format = pytest.mark.parametrize("wire", ALL, ids=lambda wire: wire.name)
 
 CALLERS: dict[str, Collection[str]] = {
-    "llm": {test_talks.NEAR, *(name for name, shape in shapes.SHAPES.items() if shape.asked)},
-    "voice": {speech_shapes.STREAM, *(name.partition(" ")[0] for name in voice_shapes.CALLERS)},
-    "transcriber": set(ears.CALLERS),
+    "llm": llm.CALLERS,
+    "voice": {*voice.STREAMERS, *(name.partition(" ")[0] for name in voice.CALLERS)},
+    "transcriber": transcriber.CALLERS,
 }
 ENDPOINTS: dict[str, Collection[str]] = {
-    "llm": set(shapes.SHAPES),
-    "voice": {speech_shapes.STREAM, *voice_shapes.SERVERS},
-    "transcriber": set(ears.SERVERS),
+    "llm": llm.SHAPES,
+    "voice": {*voice.SPEAKERS, *voice.SERVERS},
+    "transcriber": transcriber.SERVERS,
 }
 
 

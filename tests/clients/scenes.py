@@ -2,7 +2,7 @@
 
 import json
 
-from tests.gateway.shapes import Shape
+from tests.shapes.llm.shape import Shape
 
 SECOND = {
     '"t1"': '"t2"',

@@ -12,8 +12,10 @@ import pytest
 
 from tests.clients import messages
 from tests.clients.messages import Answer
-from tests.gateway.shapes import MESSAGES, STREAMING, Shape
 from tests.live import LiveTenant
+from tests.shapes.llm import STREAMING
+from tests.shapes.llm.anthropic_messages import SHAPE as MESSAGES
+from tests.shapes.llm.shape import Shape
 from tests.upstreams import Authority, reply, sse
 from tests.upstreams.fixtures import StartUpstream
 from tests.upstreams.script import Step

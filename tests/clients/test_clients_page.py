@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from tests.clients.pages import FORMATS
-from tests.gateway import ears, voice_shapes
-from tests.gateway.shapes import STREAMING
+from tests.shapes import transcriber, voice
+from tests.shapes.llm import STREAMING
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGE = (FORMATS.parent / "clients.md").read_text()
@@ -62,8 +62,8 @@ def test_every_client_that_is_installed_has_a_row(package: str) -> None:
 def test_formats_are_those_that_the_clients_are_run_on() -> None:
     run_on = {
         "llm": ", ".join(f"`{name}`" for name in STREAMING),
-        "voice": ", ".join(f"`{name}`" for name in voice_shapes.SERVERS),
-        "transcriber": ", ".join(f"`{name}`" for name in ears.SERVERS),
+        "voice": ", ".join(f"`{name}`" for name in voice.SERVERS),
+        "transcriber": ", ".join(f"`{name}`" for name in transcriber.SERVERS),
     }
     for channel, formats in run_on.items():
         assert f"| {channel} | {formats} |" in PAGE

@@ -7,9 +7,10 @@ import pytest
 
 from tests.clients.pages import lines
 from tests.clients.program import Programs
-from tests.gateway.ears import SERVERS, Hearer
 from tests.gateway.test_ear_pairs import tone
 from tests.live import LivePlatform, LiveTenant
+from tests.shapes.transcriber import SERVERS
+from tests.shapes.transcriber.hearer import Hearer
 from tests.upstreams import reply
 from tests.upstreams.fixtures import StartSockets, StartUpstream
 

@@ -8,8 +8,9 @@ import pytest
 from tests.clients.pages import lines
 from tests.clients.program import Programs
 from tests.clients.scenes import events
-from tests.gateway.shapes import RESPONSES, STREAMING
 from tests.live import LivePlatform, LiveTenant
+from tests.shapes.llm import STREAMING
+from tests.shapes.llm.openai_responses import SHAPE as RESPONSES
 from tests.upstreams import reply, sse
 from tests.upstreams.fixtures import StartUpstream
 from tests.upstreams.script import Script, Stall, Step

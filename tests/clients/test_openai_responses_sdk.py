@@ -12,8 +12,10 @@ import pytest
 
 from tests.clients import responses
 from tests.clients.responses import Answer
-from tests.gateway.shapes import RESPONSES, STREAMING, Shape
 from tests.live import LiveTenant
+from tests.shapes.llm import STREAMING
+from tests.shapes.llm.openai_responses import SHAPE as RESPONSES
+from tests.shapes.llm.shape import Shape
 from tests.upstreams import Authority, reply, sse
 from tests.upstreams.fixtures import StartUpstream
 from tests.upstreams.script import Step

@@ -4,8 +4,8 @@ import pytest
 from openai import APIError, OpenAI, RateLimitError
 
 from tests.gateway.speaking import tone
-from tests.gateway.voice_shapes import SERVERS
 from tests.live import LiveTenant
+from tests.shapes.voice import SERVERS
 from tests.upstreams.fixtures import StartUpstream
 from tests.upstreams.script import Send, Step, chunk, reply
 

@@ -6,8 +6,11 @@ from typing import Any
 import pytest
 
 from tests.clients.sdk import Answer, Calls
-from tests.gateway.shapes import CHAT, GEMINI, MESSAGES, Shape
 from tests.live import LiveTenant
+from tests.shapes.llm.anthropic_messages import SHAPE as MESSAGES
+from tests.shapes.llm.gemini import SHAPE as GEMINI
+from tests.shapes.llm.openai_chat import SHAPE as CHAT
+from tests.shapes.llm.shape import Shape
 from tests.upstreams import reply, sse
 from tests.upstreams.fixtures import StartUpstream
 from tests.upstreams.script import Step

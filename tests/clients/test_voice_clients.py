@@ -8,8 +8,8 @@ import pytest
 from tests.clients.pages import lines
 from tests.clients.program import Programs
 from tests.gateway.speaking import tone
-from tests.gateway.voice_shapes import SERVERS
 from tests.live import LivePlatform, LiveTenant
+from tests.shapes.voice import SERVERS
 from tests.upstreams import reply, sse
 from tests.upstreams.fixtures import StartUpstream
 from tests.upstreams.script import Send, Stall, Step, chunk

@@ -61,7 +61,7 @@ def dial(agent: LiveAgent, tenant: LiveTenant) -> socket.socket:
 
 def unchunked(raw: bytes) -> tuple[list[bytes], bool]:
     """The chunks of a body as far as they came, and whether its last chunk did."""
-    chunks = []
+    chunks: list[bytes] = []
     while raw:
         size, line, rest = raw.partition(b"\r\n")
         if not line:

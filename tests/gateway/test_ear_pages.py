@@ -9,11 +9,11 @@ from typing import Any
 import pytest
 from websockets.sync.client import connect
 
-from tests.gateway.ears import SERVERS
 from tests.gateway.test_ear_pairs import tone
 from tests.gateway.test_transcriber import dial, event_of
 from tests.live import LiveTenant
 from tests.servers.program import Program
+from tests.shapes.transcriber import SERVERS
 from tests.upstreams.fixtures import StartSockets
 from tests.upstreams.sockets import Session
 

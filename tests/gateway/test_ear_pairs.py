@@ -11,8 +11,9 @@ import pytest
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.sync.client import ClientConnection, connect
 
-from tests.gateway.ears import CALLERS, SERVERS, Hearer
 from tests.live import LiveTenant
+from tests.shapes.transcriber import CALLERS, SERVERS
+from tests.shapes.transcriber.hearer import Hearer
 from tests.upstreams import reply
 from tests.upstreams.fixtures import StartSockets, StartUpstream
 from tests.upstreams.sockets import Session, SocketUpstream

@@ -15,10 +15,11 @@ from websockets.sync.client import ClientConnection, connect
 from egress.frames import encode
 from tests.egress.test_websocket import upgrade
 from tests.gateway.calls import hang_up
-from tests.gateway.ears import DEEPGRAM_CALLER, query_of
 from tests.gateway.test_sessions import MIB, ending, gone, memory_while, raw_caller
 from tests.gateway.test_transcriber import dial, event_of
 from tests.live import LiveAgent, LiveTenant
+from tests.shapes.query import query_of
+from tests.shapes.transcriber.deepgram_listen import CALLER as DEEPGRAM
 from tests.upstreams import Close as Shut
 from tests.upstreams import Flood, Send, Stall, Wait
 from tests.upstreams.fixtures import StartSockets, StartUpstream
@@ -423,7 +424,7 @@ def test_a_deepgram_caller_ends_with_metadata(tenant: LiveTenant, sockets: Start
             pass
 
     agent = tenant.transcriber(sockets(polite).url)
-    with listening(agent, tenant, DEEPGRAM_CALLER.url.partition("?")[2]) as peer:
+    with listening(agent, tenant, DEEPGRAM.url.partition("?")[2]) as peer:
         peer.send(bytes(8_000))
         peer.send('{"type":"KeepAlive"}')
         peer.send('{"type":"CloseStream"}')

@@ -7,8 +7,9 @@ import httpx2 as httpx
 import pytest
 
 from tests.gateway.calls import event_of
-from tests.gateway.shapes import SHAPES, Shape
 from tests.live import LiveAgent, LiveTenant
+from tests.shapes.llm import SHAPES
+from tests.shapes.llm.shape import Shape
 from tests.upstreams.fixtures import StartUpstream
 from tests.upstreams.script import Stall, Step, reply, sse
 from tests.upstreams.server import Upstream
@@ -304,25 +305,16 @@ def test_what_cannot_be_translated_is_refused_and_nothing_is_sent(
     assert (event["outcome"], event["error"]["code"]) == ("refused", "invalid_request")
 
 
-MORE = {
-    "openai-chat": {"n": 2, "seed": 1, "logprobs": True, "reasoning_effort": "low",
-                    "response_format": {"type": "json_object"}},
-    "openai-responses": {"store": True, "truncation": "auto", "metadata": {"a": "b"},
-                         "include": ["reasoning.encrypted_content"], "reasoning": {"effort": "low"},
-                         "text": {"format": {"type": "json_object"}}},
-    "anthropic-messages": {"top_k": 5, "thinking": {"type": "enabled", "budget_tokens": 9}},
-    "vexyl-chat": {"context": {"userId": "u1"}},
-}  # fmt: skip
-
-
 @every_pair
 def test_what_the_matrix_says_is_lost_is_lost_and_nothing_fails(
     near: str, far: str, tenant: LiveTenant, upstream: StartUpstream
 ) -> None:
     pair = play(near, far, tenant, upstream, "begin", "text", "end")
-    assert pair.post(**MORE[near]).status_code == 200
-    kept = MORE[near].keys() & pair.seen().keys()
-    assert kept == (set() if losses(near, far) else MORE[near].keys())
+    more = pair.near.more
+    assert more, "its shape names nothing that only it has"
+    assert pair.post(**more).status_code == 200
+    kept = more.keys() & pair.seen().keys()
+    assert kept == (set() if losses(near, far) else more.keys())
 
 
 def test_messages_endpoint_is_told_the_version_and_nothing_of_the_callers_headers(

@@ -8,8 +8,8 @@ import pytest
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.sync.client import ClientConnection
 
-from tests.gateway.test_talks import SAID, dial
 from tests.live import LiveAgent, LiveTenant
+from tests.shapes.llm.retell_llm import SAID, dial
 from tests.upstreams.fixtures import StartSockets, StartUpstream
 from tests.upstreams.script import Reset, Upgrade, reply
 from tests.upstreams.sockets import Session, SocketUpstream

@@ -10,8 +10,8 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from tests.gateway.shapes import SHAPES
 from tests.live import LiveAgent, LiveTenant
+from tests.shapes.llm import SHAPES
 from tests.upstreams.fixtures import StartUpstream
 from tests.upstreams.script import Send, Step, Wait, chunk, head, reply
 from tests.wire.corpus import meaning

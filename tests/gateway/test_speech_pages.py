@@ -10,8 +10,8 @@ import pytest
 
 from tests.gateway.calls import event_of
 from tests.gateway.speaking import SAY
-from tests.gateway.speech_shapes import STREAM, Streamer
 from tests.live import LiveTenant
+from tests.shapes.voice.jambonz_tts_stream import STREAM, Streamer
 from tests.upstreams.fixtures import StartSockets
 from tests.upstreams.sockets import Session
 

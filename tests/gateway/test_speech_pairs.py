@@ -7,10 +7,11 @@ import pytest
 
 from tests.gateway.calls import event_of
 from tests.gateway.speaking import tone
-from tests.gateway.speech_shapes import MS, QUICK, STREAM, Speaker, Streamer
 from tests.gateway.test_voice_pairs import ingress, sounding
-from tests.gateway.voice_shapes import CALLERS, LANGUAGE, SERVERS, TEXT, said
 from tests.live import LiveAgent, LiveTenant
+from tests.shapes.voice import CALLERS, SERVERS
+from tests.shapes.voice.jambonz_tts_stream import MS, QUICK, STREAM, Speaker, Streamer
+from tests.shapes.voice.shape import LANGUAGE, TEXT, said
 from tests.upstreams.fixtures import StartSockets, StartUpstream
 from tests.upstreams.script import Close, Stall, reply
 from tests.upstreams.sockets import SocketUpstream

@@ -11,9 +11,9 @@ from websockets.sync.client import connect
 
 from tests.gateway.calls import event_of
 from tests.gateway.speaking import spoken, tone
-from tests.gateway.speech_shapes import MS, STREAM, Speaker, Streamer, stream_url
 from tests.live import LiveAgent, LiveTenant
 from tests.servers.program import free_port
+from tests.shapes.voice.jambonz_tts_stream import MS, STREAM, Speaker, Streamer, stream_url
 from tests.upstreams.fixtures import StartSockets, StartUpstream
 from tests.upstreams.script import Flood, Send, Stall, reply
 from usage.calls import call_id

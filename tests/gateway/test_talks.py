@@ -7,12 +7,14 @@ from typing import Any
 
 import pytest
 from websockets.exceptions import ConnectionClosed, InvalidStatus
-from websockets.sync.client import ClientConnection, connect
 
-from tests.gateway.shapes import CHAT, SHAPES, Shape
 from tests.gateway.test_pairs import streamed
-from tests.live import LiveAgent, LiveTenant, NewLive
+from tests.live import LiveTenant, NewLive
 from tests.servers.program import free_port
+from tests.shapes.llm import SHAPES
+from tests.shapes.llm.openai_chat import SHAPE as CHAT
+from tests.shapes.llm.retell_llm import SAID, Caller, dial
+from tests.shapes.llm.shape import Shape
 from tests.upstreams.fixtures import StartUpstream
 from tests.upstreams.script import Seen, Stall, Step, reply
 from usage.calls import call_id
@@ -23,41 +25,6 @@ FAR: dict[str, Shape] = {
     name: shape for name, shape in SHAPES.items() if shape.parts and name != NEAR
 }
 every_far = pytest.mark.parametrize("far", FAR)
-SAID = [{"role": "agent", "content": "Hello."}, {"role": "user", "content": "Hi"}]
-
-
-def dial(agent: LiveAgent, tenant: LiveTenant | None, path: str = "/llm-websocket/c1") -> Any:
-    url = agent.base_url.replace("http", "ws", 1) + path
-    headers = tenant.headers if tenant else {}
-    return connect(url, additional_headers=headers, proxy=None, compression=None, max_size=None)
-
-
-class Caller:
-    """Retell, for one call."""
-
-    def __init__(self, peer: ClientConnection) -> None:
-        self.peer = peer
-        self.opening = [self.next(), self.next()]
-
-    def next(self, within: float = 5) -> dict[str, Any]:
-        told: dict[str, Any] = json.loads(self.peer.recv(within))
-        return told
-
-    def tell(self, kind: str, **members: Any) -> None:
-        self.peer.send(json.dumps({"interaction_type": kind, **members}))
-
-    def ask(self, number: int, kind: str = "response_required", **members: Any) -> None:
-        self.tell(kind, response_id=number, **{"transcript": SAID, **members})
-
-    def heard(self, number: int) -> tuple[str, dict[str, Any]]:
-        """What is spoken in a turn, and its last message."""
-        words = ""
-        while True:
-            told = self.next()
-            if told.get("response_id") == number:
-                words += told["content"]
-                if told["content_complete"]:
-                    return words, told
 
 
 def patched(

@@ -9,10 +9,11 @@ import httpx2 as httpx
 import pytest
 
 from tests.gateway.calls import event_of
-from tests.gateway.shapes import CHAT, SHAPES
 from tests.gateway.test_pairs import streamed
 from tests.live import LiveAgent, LivePlatform, LiveTenant
 from tests.servers.program import free_port
+from tests.shapes.llm import SHAPES
+from tests.shapes.llm.openai_chat import SHAPE as CHAT
 from tests.upstreams.fixtures import StartUpstream
 from tests.upstreams.script import Seen, Send, Stall, Step, Wait, chunk, reply
 from usage.calls import call_id

@@ -9,9 +9,10 @@ import pytest
 
 from tests.gateway.calls import event_of
 from tests.gateway.speaking import tone
-from tests.gateway.speech_shapes import STREAM
-from tests.gateway.voice_shapes import CALLERS, NAMED, SERVERS, TEXT, said
 from tests.live import LiveAgent, LiveTenant
+from tests.shapes.voice import CALLERS, SERVERS
+from tests.shapes.voice.jambonz_tts_stream import STREAM
+from tests.shapes.voice.shape import NAMED, TEXT, said
 from tests.upstreams.fixtures import StartUpstream
 from tests.upstreams.script import Close, Script, Seen, Send, Stall, Step, chunk, head, reply
 from tests.upstreams.server import Upstream
@@ -23,7 +24,6 @@ PAIRS = [(near, far) for near in CALLERS for far in SERVERS]
 every_pair = pytest.mark.parametrize(("near", "far"), PAIRS, ids=["-on-".join(p) for p in PAIRS])
 MS = 300
 MP3 = b"\xff\xfb\x90\x64" + bytes(range(256)) * 4
-MODELS_ARE_VOICES = {"rymi-tts", "jambonz-tts", "deepgram-aura", "vapi-voice"}
 
 
 def ingress(near: str) -> str:
@@ -118,7 +118,7 @@ def test_sound_comes_through_and_is_recorded(
     assert heard(near, got) == tone(MS)
     text, voice, _ = pair.told()
     assert text == TEXT
-    assert voice == ("house" if far in MODELS_ARE_VOICES else "v-1")
+    assert voice == ("house" if pair.far.model_is_voice else "v-1")
     event = event_of(tenant)
     assert (event["outcome"], event["status"], event["error"]) == ("ok", 200, None)
     assert (event["format_in"], event["format_out"]) == (ingress(near), far)

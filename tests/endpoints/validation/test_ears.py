@@ -12,7 +12,9 @@ from tenants.models import Tenant
 from tests.endpoints.rows import saved_endpoint
 from tests.endpoints.validation.test_transcriber_zoo import QUICK
 from tests.endpoints.validation.zoo import CLOCKS
-from tests.gateway.ears import SERVERS, Hearer, ServerShape
+from tests.shapes.transcriber import SERVERS
+from tests.shapes.transcriber.hearer import Hearer
+from tests.shapes.transcriber.shape import ServerShape
 from tests.upstreams.fixtures import StartSockets
 
 OTHERS = sorted(set(SERVERS) - {"rymi-stt"})

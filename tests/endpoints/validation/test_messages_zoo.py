@@ -10,7 +10,7 @@ from endpoints.validation import runner
 from tenants.models import Tenant
 from tests.endpoints.rows import saved_endpoint
 from tests.endpoints.validation.zoo import CLOCKS, TOKEN
-from tests.gateway.shapes import MESSAGES
+from tests.shapes.llm.anthropic_messages import SHAPE as MESSAGES
 from tests.upstreams.fixtures import StartUpstream
 from tests.upstreams.script import Seen, Step, reply, sse
 

@@ -10,7 +10,7 @@ from endpoints.validation import runner
 from tenants.models import Tenant
 from tests.endpoints.rows import saved_endpoint
 from tests.endpoints.validation.zoo import CLOCKS, TOKEN
-from tests.gateway.shapes import RETELL
+from tests.shapes.llm.retell_llm import SHAPE as RETELL
 from tests.upstreams.fixtures import StartUpstream
 from tests.upstreams.script import Close, Hear, Seen, Stall, Step, Upgrade, Wait, reply, said
 

@@ -11,7 +11,7 @@ from endpoints.validation import runner
 from tenants.models import Tenant
 from tests.endpoints.rows import saved_endpoint
 from tests.endpoints.validation.zoo import CLOCKS, TOKEN
-from tests.gateway.shapes import VEXYL
+from tests.shapes.llm.vexyl_chat import SHAPE as VEXYL
 from tests.upstreams.fixtures import StartUpstream
 from tests.upstreams.script import Seen, Step, Wait, reply, sse
 

@@ -15,8 +15,8 @@ from tests.endpoints.rows import saved_endpoint
 from tests.endpoints.validation.test_zoo import told
 from tests.endpoints.validation.voice_zoo import PIECE, voiced
 from tests.endpoints.validation.zoo import CLOCKS, TOKEN
-from tests.gateway.speech_shapes import STREAM, Speaker
-from tests.gateway.voice_shapes import SERVERS
+from tests.shapes.voice import SERVERS
+from tests.shapes.voice.jambonz_tts_stream import STREAM, Speaker
 from tests.upstreams.fixtures import StartSockets, StartUpstream
 from tests.upstreams.script import Seen, Send, Step, Wait, chunk, reply
 from wire.wav import write_header

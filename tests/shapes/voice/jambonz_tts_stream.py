@@ -5,13 +5,14 @@ import json
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, Self
-from urllib.parse import parse_qs, urlencode, urlsplit
+from urllib.parse import urlencode
 
 from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import ClientConnection, connect
 
 from tests.gateway.speaking import tone
 from tests.live import LiveAgent, LiveTenant
+from tests.shapes.query import query_of
 from tests.upstreams.sockets import Session
 
 STREAM = "jambonz-tts-stream"
@@ -40,7 +41,7 @@ class Speaker:
     async def __call__(self, session: Session) -> None:
         request = session.peer.request
         assert request is not None
-        self.asked = {name: one[0] for name, one in parse_qs(urlsplit(request.path).query).items()}
+        self.asked = query_of(request.path)
         rate = self.rate or int(self.asked.get("sampleRate", 24_000))
         if self.connects:
             data = {"sample_rate": rate, "base64_encoding": self.packs}
