@@ -54,12 +54,12 @@ class Dialled:
     """What a dialogue makes of a socket's messages; a `Sink` of its link, with one reader only.
 
     Reading slower than the endpoint sends stops the endpoint. `first_byte` is the clock until the
-    first of the answer, `idle` each wait for more of it.
+    first of the answer, `idle` each wait for more of it; `total` runs whether anybody reads or not.
     """
 
     __slots__ = (
         "_begun", "_chunks", "_clocks", "_complete", "_dialogue", "_failure", "_gatherer", "_loop",
-        "_opened", "_room", "_size", "_timer", "_total_at", "_waiter", "timing",
+        "_opened", "_room", "_size", "_timer", "_total", "_waiter", "timing",
     )  # fmt: skip
 
     status = 101
@@ -72,7 +72,7 @@ class Dialled:
         self._opened = opened
         self._dialogue = dialogue
         self._clocks = clocks
-        self._total_at = total_at
+        self._total = self._loop.call_at(total_at, self._time_out)
         self._gatherer = Gatherer(MESSAGE_LIMIT)
         self._chunks: list[bytes] = []
         self._size = 0  # bytes in `_chunks`
@@ -111,25 +111,25 @@ class Dialled:
         self._fail(Truncated("The answer was closed before its end.", "closed"))
 
     async def _wait(self) -> None:
-        """Until something happens, or the nearest clock runs out. Cancelling closes the socket."""
+        """Until something happens, or a clock runs out. Cancelling closes the socket."""
         waiter = self._waiter = self._loop.create_future()
         clock, seconds = self._clock()
-        until = self._loop.time() + seconds
         try:
-            async with asyncio.timeout_at(min(until, self._total_at)):
+            async with asyncio.timeout(seconds):
                 await waiter
         except TimeoutError:
-            if until > self._total_at:
-                self._fail(TimedOut("total", self._clocks.total))
-            elif clock:
+            if clock:
                 self._fail(TimedOut(clock, seconds))
-            else:
+            elif not self._over:
                 self._finish()
         except asyncio.CancelledError:
             self.close()
             raise
         finally:
             self._waiter = None
+
+    def _time_out(self) -> None:
+        self._fail(TimedOut("total", self._clocks.total))
 
     def _clock(self) -> tuple[str, float]:
         """Its name, which the silence that ends an answer has none of, and seconds."""
@@ -239,6 +239,7 @@ class Dialled:
             self._part()
 
     def _part(self) -> None:
+        self._total.cancel()
         if self._timer is not None:
             self._timer.cancel()
         self._wake()

@@ -231,6 +231,25 @@ async def test_every_wait_has_a_clock(client: Client, sockets: StartSockets, clo
     assert await asyncio.to_thread(server.sessions[0].gone.wait, 1)
 
 
+async def test_total_clock_runs_while_the_reader_is_busy(
+    client: Client, sockets: StartSockets
+) -> None:
+    async def talk(session: Session) -> None:
+        while True:
+            await session.peer.send(bytes(16_384))
+
+    answer = await ask(client, sockets(talk).url, total=0.8)
+
+    async def read_slowly() -> None:
+        for _ in range(30):
+            await answer.body.read()
+            await asyncio.sleep(0.1)  # by then there is more, and nothing to wait for
+
+    with pytest.raises(DispatchFailed) as failed:
+        await read_slowly()
+    assert failed.value.clock == "total"
+
+
 async def test_refusal_is_an_error_answer(client: Client, upstream: StartUpstream) -> None:
     server = upstream([reply(429, {"why": "busy"}, ("retry-after", "7"))])
     answer = await ask(client, server.url.replace("https", "wss"))
