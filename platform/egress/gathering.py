@@ -12,14 +12,15 @@ class TooLong(Exception):
 class Gatherer:
     """Makes whole text messages of one side's frames; `is_text` says what the last one was of.
 
-    What is held is the text alone: a message may come in any number of pieces, empty ones too.
-    `limit` in bytes.
+    What is held is the text alone: a message may come in any number of pieces, empty ones too. Of
+    one that is too long nothing is held, and none of its pieces is taken. `limit` in bytes.
     """
 
-    __slots__ = ("_limit", "_text", "is_text")
+    __slots__ = ("_limit", "_passed_over", "_text", "is_text")
 
     def __init__(self, limit: int = TEXT_LIMIT) -> None:
         self.is_text = False
+        self._passed_over = False  # the message that comes now is too long
         self._text = bytearray()
         self._limit = limit
 
@@ -27,10 +28,18 @@ class Gatherer:
         """A whole text; `None` for a piece of one, and for a binary message. Raises `TooLong`."""
         if frame.opcode != CONTINUATION:
             self.is_text = frame.opcode == TEXT
+            self._passed_over = False
             self._text = bytearray()
         if not self.is_text:
             return None
-        if len(self._text) + len(frame.payload) > self._limit:
+        if self._passed_over or len(self._text) + len(frame.payload) > self._limit:
+            self._passed_over = True
+            self._text = bytearray()
             raise TooLong
         self._text += frame.payload
-        return bytes(self._text) if frame.final else None
+        return self._whole() if frame.final else None
+
+    def _whole(self) -> bytes:
+        """A session may last for hours, and say nothing more."""
+        text, self._text = self._text, bytearray()
+        return bytes(text)

@@ -1,5 +1,6 @@
 """Text messages that come in pieces are made whole, within a bound."""
 
+import contextlib
 import tracemalloc
 
 import pytest
@@ -30,6 +31,29 @@ def test_a_text_that_is_too_long_is_not_waited_for() -> None:
     assert gatherer.take(Frame(TEXT, bytes(TEXT_LIMIT), False)) is None
     with pytest.raises(TooLong):
         gatherer.take(Frame(CONTINUATION, b"x", False))
+
+
+def test_what_follows_in_a_text_that_is_too_long_is_none_of_it() -> None:
+    gatherer = Gatherer(10)
+    assert gatherer.take(Frame(TEXT, b"12345678", False)) is None
+    for piece in (b"long", b"9", b""):
+        with pytest.raises(TooLong):
+            gatherer.take(Frame(CONTINUATION, piece, piece == b""))
+    assert gatherer.take(Frame(TEXT, b"next", True)) == b"next"
+
+
+@pytest.mark.parametrize("more", [0, 1])
+def test_nothing_is_held_of_a_text_once_it_is_whole_or_too_long(more: int) -> None:
+    gatherer = Gatherer()
+    tracemalloc.start()
+    try:
+        with contextlib.suppress(TooLong):
+            gatherer.take(Frame(TEXT, bytes(TEXT_LIMIT), False))
+            gatherer.take(Frame(CONTINUATION, bytes(more), True))
+        held, _ = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert held < 64 * 1024
 
 
 def test_empty_pieces_of_a_text_take_no_room() -> None:
