@@ -46,7 +46,8 @@ class WebSocket(asyncio.BufferedProtocol):
         self.timing = timing
         self.upgrade: Upgrade | None = None
         self._link: Link | None = None
-        self._early = b""
+        self._early = b""  # what came before `start`
+        self._started = False
         self._transport: asyncio.Transport | None = None
         self._gone: asyncio.Future[None] | None = None  # while somebody waits for it
 
@@ -57,17 +58,20 @@ class WebSocket(asyncio.BufferedProtocol):
         return self._link
 
     def start(self, sink: Sink) -> None:
-        """What came right behind the upgrade is taken in this very step."""
+        """What came right behind the upgrade is taken in this very step, its end too."""
         link, early = self.link, self._early
-        self._early = b""
+        self._early, self._started = b"", True
         link.start(sink)
         if early:
             link.feed(early)
-        link.resume_reading()
+        if self._transport is None:
+            self._lose(link)
+        else:
+            link.resume_reading()
 
     def hang_up(self, code: int) -> None:
         """Ends it without waiting for the peer's word, unless both are parting already."""
-        if self._link is not None and self._link.end is None:
+        if self._transport is not None and self._link is not None and self._link.end is None:
             self._link.hang_up(code)
 
     async def aclose(self, code: int) -> None:
@@ -108,8 +112,10 @@ class WebSocket(asyncio.BufferedProtocol):
 
     def buffer_updated(self, nbytes: int) -> None:
         data = bytes(self._buffer[:nbytes])
-        if self._link is not None:
+        if self._link is not None and self._started:
             self._link.feed(data)
+        elif self._link is not None:
+            self._early += data
         elif self.upgrade is not None:
             early = self.upgrade.feed(data)
             if early is not None:
@@ -125,13 +131,18 @@ class WebSocket(asyncio.BufferedProtocol):
         self._link.pause_reading()
 
     def connection_lost(self, exc: Exception | None) -> None:
-        if self._link is not None:
-            self._link.lost()
+        if self._link is not None and self._started:
+            self._lose(self._link)
         elif self.upgrade is not None:
             self.upgrade.ended()
-        self._transport = self.upgrade = self._link = None  # they know us, and each other
+        self._transport = self.upgrade = None  # they know us
         if self._gone is not None and not self._gone.done():
             self._gone.set_result(None)
+
+    def _lose(self, link: Link) -> None:
+        """Told to whoever started it; one that nobody has keeps its end until somebody does."""
+        link.lost()
+        self._link = None  # it knows the transport, which knows us
 
     def pause_writing(self) -> None:
         if self._link is not None:

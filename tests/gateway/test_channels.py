@@ -18,7 +18,7 @@ from tests.gateway.test_ear_pairs import close_of
 from tests.live import LiveAgent, LiveTenant
 from tests.servers.program import free_port
 from tests.upstreams.fixtures import StartSockets, StartUpstream
-from tests.upstreams.script import Stall, reply
+from tests.upstreams.script import Close, Seen, Stall, Step, Upgrade, Wait, reply
 from tests.upstreams.sockets import Session
 
 START = '{"type":"start","encoding":"linear16","container":"raw","sampleRate":16000,"channels":%d}'
@@ -188,6 +188,26 @@ def test_a_session_that_is_refused_to_one_channel_refuses_the_upgrade(
     outcomes = {event["outcome"] for event in tenant.platform.events(tenant, 2)}
     assert "upstream_error" in outcomes
     assert outcomes <= {"upstream_error", "client_gone"}
+
+
+@pytest.mark.parametrize("first", [True, False])
+def test_an_endpoint_that_is_lost_while_the_other_channel_connects_is_the_one_that_failed(
+    tenant: LiveTenant, upstream: StartUpstream, first: bool
+) -> None:
+    asked: list[Seen] = []
+
+    def script(seen: Seen) -> list[Step]:
+        asked.append(seen)
+        if first is (len(asked) == 1):
+            return [Wait(0 if first else 0.2), Upgrade(), Close()]
+        return [Wait(0.7 if len(asked) == 2 else 0), Upgrade(), Stall()]
+
+    agent = tenant.transcriber(upstream(script).url.replace("https", "wss"))
+    with dial(agent, tenant) as peer:
+        told, code, _ = ending(peer)
+    assert ("closed the connection" in told[-1]["error"], code) == (True, 1011)
+    outcomes = sorted(event["outcome"] for event in tenant.platform.events(tenant, 2))
+    assert outcomes == ["ok", "upstream_truncated"]
 
 
 def test_more_channels_than_can_be_heard_are_refused(
