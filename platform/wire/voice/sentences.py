@@ -8,8 +8,11 @@ from wire.surrogates import HalfEmoji
 MOST = 1800  # characters; some servers take no more than 2,000
 _LEAST = 8  # so that `Dr.` and `1.` are no sentences
 
-_END = re.compile(r"[.!?…]{1,8}[\"'”’»)\]]{0,4}(?=\s)|[。！？]{1,8}[”’」』）]{0,4}|\n[ \t]*\n")
+_END = re.compile(
+    r"[.!?…]{1,8}+[\"'”’»)\]]{0,4}+(?=\s)|[。！？]{1,8}[”’」』）]{0,4}|\n[ \t]{0,64}+\n"
+)
 _LAST = re.compile(r"(?<!\d)[.!?…]{1,8}[\"'”’»)\]]{0,4}$")
+_LONGEST = 72  # characters of an end, with what stands before and behind it
 _SPACE = re.compile(r"\s")
 
 
@@ -31,13 +34,15 @@ class Sentences:
         Whether a text that ends in a full stop goes on is only known with what follows it; but one
         of several words was cut there by somebody who knows, and needs not wait.
         """
+        seen = len(self._held) - _LONGEST  # no end is before it: it would have been found
         held = self._held + self._emoji.feed(text)
         done, at = [], 0
-        for end in _ends(held):
+        for end in _ends(held, seen):
             done.append(held[at:end])
             at = end
         rest = held[at:]
-        if _SPACE.search(text.strip()) and len(rest.strip()) >= _LEAST and _LAST.search(rest):
+        several = _SPACE.search(text.strip()) and len(rest.strip()) >= _LEAST
+        if several and _LAST.search(rest[-_LONGEST:]):
             done.append(rest)
             rest = ""
         self._held = rest
@@ -63,10 +68,10 @@ def pieces(text: str) -> list[str]:
     return [*cut, text[at:]]
 
 
-def _ends(text: str) -> Iterator[int]:
+def _ends(text: str, seen: int) -> Iterator[int]:
     at = 0
     while True:
-        found = _END.search(text, at + _LEAST)
+        found = _END.search(text, max(at + _LEAST, seen))
         end = found.end() if found else len(text)
         while end - at > MOST:
             at = _between_words(text, at)

@@ -83,3 +83,12 @@ def test_text_without_an_end_is_held_to_a_bound_and_costs_little(unit: str) -> N
         found += sentences.feed(unit)
     assert time.process_time() - began < 2
     assert all(len(each) <= MOST for each in [*found, *sentences.flush()])
+
+
+def test_what_is_held_is_not_searched_anew_for_every_letter() -> None:
+    sentences = Sentences()
+    sentences.feed("." * MOST)
+    began = time.process_time()
+    for _ in range(20_000):
+        sentences.feed(".")
+    assert time.process_time() - began < 2
