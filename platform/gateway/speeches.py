@@ -1,5 +1,6 @@
 """The voice road over sockets: text comes as it is made, and its sound goes back."""
 
+import asyncio
 from collections import deque
 from collections.abc import Sequence
 
@@ -23,6 +24,7 @@ from wire.registry import hosted_format
 from wire.voice.speech import SpeechFormat, SpeechSession
 
 MOST_WAITING = 64 * 1024  # characters; an hour of speech
+SHORTEST = 64  # characters that a shorter text counts as, for each is a dispatch
 DONE = 1000
 
 _HOPS = hops.HEADER.encode()
@@ -109,7 +111,7 @@ class Speech(StandingCall):
         self._session = session
         self._texts: deque[str] = deque()
         self._waiting = 0  # characters in `_texts`
-        self._speaking = self._closing = False
+        self._speaking = False
         self._utterance: Utterance | None = None
 
     @property
@@ -124,7 +126,7 @@ class Speech(StandingCall):
         if told.clear or told.close:
             self.stop("client_gone", cleared=True)
         if told.close:
-            self._close(DONE)
+            self.close(DONE)
         for text in told.texts:
             self._add(text)
 
@@ -144,20 +146,14 @@ class Speech(StandingCall):
     def write_error(self, code: str, message: str) -> bytes:
         return self._wire.write_socket_error(code=code, message=message)
 
-    def _close(self, code: int, reason: str = "") -> None:
-        """Nothing more is spoken; the caller has yet to say that it has heard."""
-        self._closing = True
-        if self.link is not None:
-            self.link.close(code, reason)
-
     def _add(self, text: str) -> None:
-        if self._closing:
+        if self.closing:
             return
-        self._waiting += len(text)
+        self._waiting += _weight(text)
         self._texts.append(text)
         if self._waiting > MOST_WAITING:
             self.stop("client_gone")
-            self._close(TOO_BIG, "request_too_large")
+            self.close(TOO_BIG, "request_too_large")
         elif not self._speaking and self.tasks is not None:
             self._speaking = True
             self.tasks.create_task(self._speak(), name="speech")
@@ -166,7 +162,7 @@ class Speech(StandingCall):
         """Until nothing waits."""
         while self._texts:
             text = self._texts.popleft()
-            self._waiting -= len(text)
+            self._waiting -= _weight(text)
             await self._utter(text)
         self._speaking = False
 
@@ -178,7 +174,18 @@ class Speech(StandingCall):
             self._utterance = Utterance(exchange, caller, self.endpoint, request, self.passes, self)
             await self._utterance.run()
         except Refused as refusal:
+            self._utterance = None
             exchange.log_refusal(refusal)
             self.put(self.write_error(refusal.code, refusal.message))
+            await self._breathe()
         finally:
             self._utterance = None
+
+    async def _breathe(self) -> None:
+        """What is refused takes no time: others have their turn, and the caller reads why."""
+        await asyncio.sleep(0)
+        await self.until_room()
+
+
+def _weight(text: str) -> int:
+    return max(len(text), SHORTEST)

@@ -42,6 +42,7 @@ class StandingCall(ABC):
         self._room.set()
         self._message = bytearray()
         self._passed_over = False  # the message that comes now is not text
+        self.closing = False  # nothing is heard any more
         self._heard_at = time.monotonic()
 
     @abstractmethod
@@ -103,6 +104,8 @@ class StandingCall(ABC):
     # -- for the link
 
     def took(self, link: Link, frame: Frame) -> None:
+        if self.closing:
+            return
         if frame.opcode != CONTINUATION:
             self._message.clear()
             self._passed_over = frame.opcode == BINARY
@@ -111,8 +114,7 @@ class StandingCall(ABC):
         self._message += frame.payload
         if len(self._message) > MESSAGE_LIMIT:
             self._message.clear()
-            self._passed_over = True
-            link.close(TOO_BIG, "request_too_large")
+            self.close(TOO_BIG, "request_too_large")
         elif frame.final:
             message = bytes(self._message)
             self._message.clear()
@@ -131,6 +133,12 @@ class StandingCall(ABC):
         self._room.set()
         if not self._over.done():
             self._over.set_result(end)
+
+    def close(self, code: int, reason: str = "") -> None:
+        """Nothing more is heard: the caller has yet to say that it knows, and may talk on."""
+        self.closing = True
+        if self.link is not None:
+            self.link.close(code, reason)
 
     # -- for its dispatches
 

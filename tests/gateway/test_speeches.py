@@ -2,13 +2,15 @@
 
 import json
 import time
+from contextlib import suppress
 from typing import Any
 
 import httpx2 as httpx
 import pytest
-from websockets.exceptions import InvalidStatus
+from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.sync.client import connect
 
+from egress.frames import TEXT, encode
 from tests.gateway.calls import event_of
 from tests.gateway.speaking import spoken, tone
 from tests.live import LiveAgent, LiveTenant
@@ -223,10 +225,25 @@ def test_more_text_than_can_wait_ends_the_session(
 ) -> None:
     endpoint, agent = speaking(tenant, upstream, [*spoken(tone(MS), last=False), Stall()])
     with Streamer(agent, tenant) as caller:
-        for _ in range(40):
-            caller.say("Here are more words. " * 200)
+        with suppress(ConnectionClosed):
+            for _ in range(40):
+                caller.say("Here are more words. " * 200)
         assert caller.until_closed() == 1009
     assert endpoint.connections[0].gone.wait(0.5)
+    assert event_of(tenant)["outcome"] == "client_gone"
+
+
+def test_short_texts_weigh_more_than_their_letters(
+    tenant: LiveTenant, upstream: StartUpstream
+) -> None:
+    """Each is a dispatch: thousands of them are a flood, however short."""
+    _, agent = speaking(tenant, upstream, [Stall()])
+    with Streamer(agent, tenant) as caller:
+        with suppress(ConnectionClosed):
+            for _ in range(3000):
+                caller.say("a")
+                caller.tell("flush")
+        assert caller.until_closed() == 1009
     assert event_of(tenant)["outcome"] == "client_gone"
 
 
@@ -235,8 +252,13 @@ def test_message_that_is_too_large_ends_the_session(
 ) -> None:
     _, agent = speaking(tenant, upstream, spoken(tone(MS)))
     with Streamer(agent, tenant) as caller:
-        caller.peer.send("x" * (1024 * 1024 + 1))
+        late = [b"x" * (1024 * 1024 + 1), b'{"type":"stream","text":"Hello there, you."}']
+        caller.peer.socket.sendall(b"".join(encode(TEXT, each, masked=True) for each in late))
         assert caller.until_closed() == 1009
+    with Streamer(agent, tenant) as caller:
+        caller.say("Hello there.")
+        caller.hear(len(tone(MS)))
+    assert event_of(tenant)["audio_ms"] == MS  # what came behind it was not dispatched
 
 
 def test_caller_that_does_not_read_stops_the_endpoint(
