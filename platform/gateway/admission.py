@@ -2,7 +2,8 @@
 
 import math
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from types import TracebackType
 
 from gateway.errors import Refused
@@ -97,6 +98,18 @@ class Admission:
         self.open += 1
         return Slot(self, tenant_id)
 
+    @contextmanager
+    def beside(self, tenant_id: str, rate: int) -> Iterator[None]:
+        """One more dispatch at the same time, of a slot that is held already. Raises `Refused`."""
+        if self.open >= self._limit:
+            raise Refused("overloaded")
+        self.count(tenant_id, rate)
+        self.open += 1
+        try:
+            yield
+        finally:
+            self.open -= 1
+
     def hold(self, tenant_id: str, size: int) -> None:
         """Counts first: what is refused is given back with the slot. Raises `Refused`."""
         self.bytes += size
@@ -125,7 +138,7 @@ class Admission:
             del self._windows[tenant_id]
 
     def count(self, tenant_id: str, rate: int) -> None:
-        """One more dispatch, also of a slot that is held already. Raises `Refused`."""
+        """One more dispatch, also after another in its slot. Raises `Refused`."""
         window = self._windows.get(tenant_id)
         if window is None:
             window = self._windows[tenant_id] = _Window()

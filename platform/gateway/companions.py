@@ -21,7 +21,8 @@ _NOT_HEARD = "Another of the caller's channels could not be heard."
 async def hear_together(first: Hearing, others: list[Passage]) -> None:
     """Runs the dispatches of all channels until the last one has ended. Raises `Refused`.
 
-    The session holds one slot of the plan's, and each channel counts as a dispatch begun.
+    The session holds one slot of the plan's; each channel counts as a dispatch begun, and as one of
+    those that the process can carry.
     """
     channels = first.channels = Channels(len(others))
     companions: list[Companion] = []
@@ -50,11 +51,12 @@ async def _accompany(
     """One dispatch, in a task of its own; what stops it is told to the first."""
     if channels.over:
         return
+    admission, caller = first.exchange.gateway.admission, first.caller
     try:
-        first.exchange.gateway.admission.count(first.caller.tenant_id, first.caller.plan.rate)
-        companion = Companion(first, channels, number, passage)
-        begun.append(companion)
-        await companion.run()
+        with admission.beside(caller.tenant_id, caller.plan.rate):
+            companion = Companion(first, channels, number, passage)
+            begun.append(companion)
+            await companion.run()
     except Refused as refused:
         channels.settle(number, DispatchFailed(refused.code, _NOT_HEARD))
 

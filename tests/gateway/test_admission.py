@@ -47,6 +47,21 @@ def test_a_slot_is_given_back_however_its_dispatch_ends() -> None:
     assert admission.open == 0
 
 
+def test_what_runs_beside_a_dispatch_takes_room_of_the_process_and_of_the_minute() -> None:
+    admission = Admission(3)
+    with admission.enter("a", PLAN):
+        with admission.beside("a", 60), admission.beside("a", 60):
+            assert refused(admission, "b").code == "overloaded"
+            with pytest.raises(Refused) as refusal, admission.beside("a", 60):
+                pass
+            assert refusal.value.code == "overloaded"
+        with pytest.raises(Refused) as refusal, admission.beside("a", 3):
+            pass
+        assert refusal.value.code == "rate_limit"
+        assert admission.open == 1
+    assert admission.open == 0
+
+
 def test_a_tenant_at_its_limit_does_not_hold_up_another() -> None:
     admission = Admission(100)
     for _ in range(2):

@@ -15,8 +15,8 @@ from websockets.sync.client import ClientConnection, connect
 
 from gateway.channels import Channels, Part
 from tests.gateway.test_ear_pairs import close_of
-from tests.live import LiveAgent, LiveTenant
-from tests.servers.program import free_port
+from tests.live import LiveAgent, LivePlatform, LiveTenant
+from tests.servers.program import free_port, wait_until
 from tests.upstreams.fixtures import StartSockets, StartUpstream
 from tests.upstreams.script import Close, Seen, Stall, Step, Upgrade, Wait, reply
 from tests.upstreams.sockets import Session
@@ -208,6 +208,19 @@ def test_an_endpoint_that_is_lost_while_the_other_channel_connects_is_the_one_th
     assert ("closed the connection" in told[-1]["error"], code) == (True, 1011)
     outcomes = sorted(event["outcome"] for event in tenant.platform.events(tenant, 2))
     assert outcomes == ["ok", "upstream_truncated"]
+
+
+def test_every_channel_is_one_of_the_dispatches_that_run_now(
+    live: LivePlatform, tenant: LiveTenant, sockets: StartSockets
+) -> None:
+    def running() -> float:
+        return live.metrics()["patchbay_open_dispatches"]
+
+    server = sockets(repeats)
+    wait_until(lambda: running() == 0, 20, "the end of other calls")
+    with dial(tenant.transcriber(server.url), tenant, f"{LISTEN}&channels=3&multichannel=true"):
+        assert running() == 3
+    by_channel(tenant, 3)
 
 
 def test_more_channels_than_can_be_heard_are_refused(
