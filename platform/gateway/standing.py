@@ -69,7 +69,7 @@ class StandingCall(ABC):
                 for message in self.opening():
                     self.put(message)
                 reason = await self._until_over()
-                self.tasks = None
+                self.tasks, self.closing = None, True
                 self.stop(reason)
             link.close(*self._farewell(reason))
         finally:

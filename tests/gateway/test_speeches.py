@@ -1,8 +1,9 @@
 """Speech over a socket, with a real `websockets` client on one side and real servers behind."""
 
 import json
+import threading
 import time
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from typing import Any
 
 import httpx2 as httpx
@@ -284,6 +285,32 @@ def test_revoked_key_ends_the_session(tenant: LiveTenant, upstream: StartUpstrea
         assert caller.until_closed() == 4401
     assert endpoint.connections[0].gone.wait(0.5)
     assert event_of(tenant)["outcome"] == "refused"
+
+
+def test_revoked_key_ends_the_session_of_a_caller_that_never_stops_talking(
+    tenant: LiveTenant, upstream: StartUpstream
+) -> None:
+    """What it says while its last text is being ended must not be spoken after it."""
+    _, agent = speaking(tenant, upstream, [Stall()])
+
+    def talk(caller: Streamer) -> None:
+        with suppress(ConnectionClosed, OSError):
+            for _ in range(600):
+                caller.say("Hello there, you.")
+                time.sleep(0.005)
+
+    with ExitStack() as calls:
+        callers = [calls.enter_context(Streamer(agent, tenant)) for _ in range(6)]
+        talking = [threading.Thread(target=talk, args=(caller,)) for caller in callers]
+        for each in talking:
+            each.start()
+        time.sleep(0.5)
+        tenant.revoke()
+        try:
+            assert [caller.until_closed(3) for caller in callers] == [4401] * 6
+        finally:
+            for each in talking:
+                each.join()
 
 
 # The URL

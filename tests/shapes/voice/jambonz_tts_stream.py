@@ -129,9 +129,9 @@ class Streamer:
             self.next()
         return self.errors[0]
 
-    def until_closed(self) -> int:
+    def until_closed(self, within: float = 5) -> int:
         try:
             while True:
-                self.next()
+                self.next(within)
         except ConnectionClosed:
             return self.peer.close_code or 0
