@@ -90,8 +90,7 @@ class Companion(Hearing):
         try:
             await super().carry()
         except DispatchFailed as failure:
-            said = DispatchFailed(failure.code, f"{_NOT_HEARD} {failure.detail}")
-            self._together.settle(self._number, said)
+            self._together.settle(self._number, _not_heard(failure.code, failure.detail))
             raise
         finally:
             self._together.settle(self._number, DispatchFailed("internal_error", _NOT_HEARD))
@@ -100,8 +99,7 @@ class Companion(Hearing):
         self.account.meter.status = answer.status
         said = own_error(answer.status)
         self.account.failed("upstream_error", "upstream_error", said)
-        failure = DispatchFailed("upstream_bad_response", f"{_NOT_HEARD} {said}")
-        self._together.settle(self._number, failure)
+        self._together.settle(self._number, _not_heard("upstream_bad_response", said))
 
     async def join(self, junction: Junction[TranscriberTally]) -> None:
         self._together.settle(self._number, junction)
@@ -119,3 +117,9 @@ class Companion(Hearing):
         final.bytes_in = 0
         if self.passage.translation is not None and self.passage.translation.absent:
             final.audio_ms = 0.0
+
+
+def _not_heard(code: str, why: str) -> DispatchFailed:
+    """The failure of the other channels; `why` is a sentence."""
+    detail = f"{_NOT_HEARD} {why}"
+    return DispatchFailed(code, detail)

@@ -8,9 +8,7 @@ from wire.surrogates import HalfEmoji
 MOST = 1800  # characters; some servers take no more than 2,000
 _LEAST = 8  # so that `Dr.` and `1.` are no sentences
 
-_END = re.compile(
-    r"[.!?…]{1,8}+[\"'”’»)\]]{0,4}+(?=\s)|[。！？]{1,8}[”’」』）]{0,4}|\n[ \t]{0,64}+\n"
-)
+_END = re.compile(r"[.!?…]{1,8}[\"'”’»)\]]{0,4}(?=\s)|[。！？]{1,8}[”’」』）]{0,4}|\n[ \t]{0,64}\n")
 _LAST = re.compile(r"(?<!\d)[.!?…]{1,8}[\"'”’»)\]]{0,4}$")
 _LONGEST = 72  # characters of an end, with what stands before and behind it
 _SPACE = re.compile(r"\s")
