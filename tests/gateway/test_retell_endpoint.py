@@ -290,11 +290,13 @@ def test_caller_that_does_not_read_stops_the_endpoint(tenant: LiveTenant, patche
         while True:
             await session.peer.send(text)
             sent[0] += len(text)
+            await asyncio.sleep(0)  # `send` does not tell of a connection that is gone
 
     server, agent = patched(answering(then=flood))
     body = {**HELLO, "stream": True}
     with httpx.stream("POST", agent.base_url + PATH, headers=tenant.headers, json=body) as got:
-        next(got.iter_raw(1))
+        pieces = got.iter_raw(1)  # held: the connection is closed with it
+        next(pieces)
         before = -1
         while sent[0] != before:
             before = sent[0]
