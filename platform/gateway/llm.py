@@ -1,6 +1,6 @@
 """The LLM road: one POST to a hosted URL becomes one dispatch."""
 
-from dispatch.answers import ErrorAnswer, ReplyAnswer, StreamAnswer, gathered
+from dispatch.answers import Answer, ErrorAnswer, ReplyAnswer, StreamAnswer, gathered
 from dispatch.llm import ask, passage_between, write_body
 from gateway.accounting import Account
 from gateway.exchange import Exchange
@@ -65,8 +65,7 @@ class LLMDispatch(PostDispatch[LLMRequest]):
         return self.answer.tally.done or self.answer.tally.failure is not None
 
     def conclude(self) -> None:
-        if isinstance(self.answer, StreamAnswer | ReplyAnswer):
-            conclude(self.account, self.answer.tally)
+        conclude(self.account, self.answer)
 
     async def tell(self, code: str, detail: str) -> None:
         """Inside the stream; a whole answer that has begun can only be cut."""
@@ -80,9 +79,11 @@ class LLMDispatch(PostDispatch[LLMRequest]):
             count_tokens(final, self.request, self.answer.tally)
 
 
-def conclude(account: Account, tally: LLMTally) -> None:
+def conclude(account: Account, answer: Answer | None) -> None:
     """The answer is with the caller; its endpoint may yet have said that it failed."""
-    if tally.failure is not None:
+    if not isinstance(answer, StreamAnswer | ReplyAnswer):
+        return
+    if answer.tally.failure is not None:
         account.failed(
             "upstream_error", "upstream_error", "The endpoint sent an error inside its answer."
         )

@@ -73,8 +73,7 @@ class Turn(Dispatch):
         return self.complete
 
     def conclude(self) -> None:
-        if isinstance(self.answer, StreamAnswer | ReplyAnswer):
-            conclude(self.account, self.answer.tally)
+        conclude(self.account, self.answer)
 
     def watch(self) -> None:
         """The session does: it ends its turn when the caller leaves."""
