@@ -1,8 +1,6 @@
 """A clone of this tree, and ports for what runs in it."""
 
-import contextlib
 import shutil
-import socket
 import subprocess
 from pathlib import Path
 
@@ -27,13 +25,4 @@ def clone_into(folder: Path) -> None:
 
 def port_with_free_partners() -> int:
     """The demo's endpoints listen 443 to 445 above the gateway."""
-    while True:
-        port = free_port()
-        with contextlib.ExitStack() as probes:
-            try:
-                for offset in (443, 444, 445):
-                    probe = probes.enter_context(socket.socket())
-                    probe.bind(("127.0.0.1", port + offset))
-            except (OSError, OverflowError):
-                continue
-        return port
+    return free_port(443, 444, 445)

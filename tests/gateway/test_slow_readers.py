@@ -93,8 +93,12 @@ async def vanish(agent: LiveAgent, tenant: LiveTenant, number: int) -> None:
 
 async def vanish_all(agent: LiveAgent, tenant: LiveTenant, count: int) -> None:
     for start in range(0, count, 250):
-        wave = (vanish(agent, tenant, number) for number in range(start, start + 250))
-        await asyncio.gather(*wave)
+        await asyncio.gather(*(vanish(agent, tenant, n) for n in range(start, start + 250)))
+
+
+def wave(agent: LiveAgent, tenant: LiveTenant) -> dict[str, float]:
+    asyncio.run(vanish_all(agent, tenant, 2_000))
+    return rest(tenant.platform)
 
 
 def rest(platform: LivePlatform) -> dict[str, float]:
@@ -118,18 +122,18 @@ def test_ten_thousand_that_vanish_leave_nothing_behind(
     platform = new_live().start()
     tenant = platform.tenant("enterprise")
     agent = tenant.agent(upstream([*sse(WORD, last=False), Stall()]).url + PATH)
-    asyncio.run(vanish_all(agent, tenant, 2_000))
-    before = rest(platform)
-
-    asyncio.run(vanish_all(agent, tenant, 10_000))
-    after = rest(platform)
+    waves = [wave(agent, tenant) for _ in range(5)]
+    while len(waves) < 15 and waves[-1]["MiB"] >= waves[-2]["MiB"] + 1:
+        waves.append(wave(agent, tenant))  # the heap finds its size; a leak never does
+    before, *_, last, after = waves
 
     with capsys.disabled():
-        sys.stdout.write(f"\n10,000 vanished readers: before {before}, after {after}\n")
+        sizes = ", ".join(str(each["MiB"]) for each in waves)
+        sys.stdout.write(f"\nMiB after each 2,000 vanished readers: {sizes}\n")
     assert after["slots"] == 0
     assert after["tasks"] <= before["tasks"]
     assert after["files"] <= before["files"] + 2
-    assert after["MiB"] < before["MiB"] + 20
+    assert after["MiB"] < last["MiB"] + 1
 
 
 def stop_for_good(agent: LiveAgent, tenant: LiveTenant, count: int) -> None:

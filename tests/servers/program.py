@@ -23,20 +23,43 @@ def missing(what: str) -> None:
     pytest.skip(f"{what}: the tests that need it did not run")
 
 
-def free_port() -> int:
+def _own_ports() -> range:
+    """This test process's share of the ports below those that Linux gives to connections.
+
+    One of those could be taken by any connection of another test before the server listens, and
+    so could one that two test processes were free to choose.
+    """
+    count = int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1"))
+    number = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
+    each = 22_000 // count
+    return range(10_000 + number * each, 10_000 + (number + 1) * each)
+
+
+_given: set[int] = set()
+
+
+def free_port(*partners: int) -> int:
     """A loopback port where nobody listens, for a server that is started a moment later.
 
-    It lies below the ports that Linux gives to outgoing connections: one of those could be
-    taken by any connection of another test before the server listens.
+    So are the ports `partners` above it. None is given twice: its server may be between a stop
+    and a start.
     """
+    own = _own_ports()
     while True:
-        port = random.SystemRandom().randrange(10_000, 32_000)
-        with socket.socket() as probe:
-            try:
-                probe.bind(("127.0.0.1", port))
-            except OSError:
-                continue
-        return port
+        port = random.SystemRandom().choice(own)
+        ports = {port, *(port + offset for offset in partners)}
+        if max(ports) in own and not ports & _given and all(map(_is_free, ports)):
+            _given.update(ports)
+            return port
+
+
+def _is_free(port: int) -> bool:
+    with socket.socket() as probe:
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError:
+            return False
+    return True
 
 
 def wait_until(ready: Callable[[], bool], seconds: float, what: str) -> None:
