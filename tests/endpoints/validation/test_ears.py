@@ -7,10 +7,11 @@ from typing import Any
 import pytest
 
 from endpoints.models import CheckResult, ValidationRun
-from endpoints.validation import runner, talking
+from endpoints.validation import talking
 from tenants.models import Tenant
 from tests.endpoints.rows import saved_endpoint
 from tests.endpoints.validation.test_transcriber_zoo import QUICK
+from tests.endpoints.validation.verdicts import examine
 from tests.endpoints.validation.zoo import CLOCKS
 from tests.shapes.transcriber import SERVERS
 from tests.shapes.transcriber.hearer import Hearer
@@ -26,18 +27,15 @@ def examined(
 ) -> Callable[[str, ServerShape], ValidationRun]:
     monkeypatch.setattr(talking, "PACE", QUICK)  # the clock, not our code
 
-    def examine(wire_format: str, shape: ServerShape) -> ValidationRun:
+    def of(wire_format: str, shape: ServerShape) -> ValidationRun:
         server = sockets(Hearer(shape, enough=60.0 if shape.asks else 2.2))
         saved = saved_endpoint(
             acme, channel="transcriber", wire_format=wire_format, timeouts={**CLOCKS, "idle": 5},
             urls=[server.url],
         )  # fmt: skip
-        assert saved.run is not None
-        runner.run(saved.run.id)
-        saved.run.refresh_from_db()
-        return saved.run
+        return examine(saved)
 
-    return examine
+    return of
 
 
 def found(run: ValidationRun) -> dict[str, Any]:

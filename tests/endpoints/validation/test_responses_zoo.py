@@ -6,9 +6,9 @@ from dataclasses import dataclass, field
 import pytest
 
 from endpoints.models import ValidationRun
-from endpoints.validation import runner
 from tenants.models import Tenant
 from tests.endpoints.rows import saved_endpoint
+from tests.endpoints.validation.verdicts import assert_named, examine
 from tests.endpoints.validation.zoo import CLOCKS, TOKEN
 from tests.shapes.llm.openai_responses import SHAPE as RESPONSES
 from tests.upstreams.fixtures import StartUpstream
@@ -59,16 +59,15 @@ ZOO = {
                              mends="`response` object"),
 }  # fmt: skip
 
+FOREIGN = ("choices",)
+
 
 def examined(animal: Animal, acme: Tenant, upstream: StartUpstream) -> ValidationRun:
     saved = saved_endpoint(
         acme, urls=[f"{upstream(animal).url}/v1/responses"], wire_format="openai-responses",
         auth={"type": "bearer", "token": TOKEN}, timeouts={"tls": 0.5, **CLOCKS},
     )  # fmt: skip
-    assert saved.run is not None
-    runner.run(saved.run.id)
-    saved.run.refresh_from_db()
-    return saved.run
+    return examine(saved)
 
 
 @pytest.mark.parametrize("name", ZOO)
@@ -76,15 +75,7 @@ def test_each_animal_is_named_by_its_own_check_in_its_own_terms(
     name: str, acme: Tenant, upstream: StartUpstream, loopback: None
 ) -> None:
     animal = ZOO[name]
-    results = list(examined(animal, acme, upstream).checks.all())
-    told = [each for each in results if each.status not in ("passed", "skipped")]
-    assert {each.name: each.status for each in told} == dict(animal.findings), [
-        (each.name, each.summary) for each in told
-    ]
-    if told:
-        assert animal.says in told[0].summary
-        assert animal.mends in told[0].hint
-        assert "choices" not in told[0].hint
+    assert_named(examined(animal, acme, upstream), animal, "llm", FOREIGN)
 
 
 def test_what_the_format_does_not_have_is_skipped_and_says_so(

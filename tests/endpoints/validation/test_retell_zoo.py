@@ -6,9 +6,9 @@ from dataclasses import dataclass, field
 import pytest
 
 from endpoints.models import ValidationRun
-from endpoints.validation import runner
 from tenants.models import Tenant
 from tests.endpoints.rows import saved_endpoint
+from tests.endpoints.validation.verdicts import assert_named, examine
 from tests.endpoints.validation.zoo import CLOCKS, TOKEN
 from tests.shapes.llm.retell_llm import SHAPE as RETELL
 from tests.upstreams.fixtures import StartUpstream
@@ -74,6 +74,8 @@ ZOO = {
                         mends="`content` of a `response`", pause=0.0, late=0.6),
 }  # fmt: skip
 
+FOREIGN = ("event-stream", "its headers", "proxy_buffering", "chunk", "comment line", "``")
+
 
 def examined(animal: Animal, acme: Tenant, upstream: StartUpstream) -> ValidationRun:
     url = upstream(animal).url.replace("https", "wss", 1)
@@ -81,10 +83,7 @@ def examined(animal: Animal, acme: Tenant, upstream: StartUpstream) -> Validatio
         acme, urls=[f"{url}/llm-websocket"], wire_format="retell-llm", auth=HEADER,
         timeouts={"tls": 0.5, **CLOCKS},
     )  # fmt: skip
-    assert saved.run is not None
-    runner.run(saved.run.id)
-    saved.run.refresh_from_db()
-    return saved.run
+    return examine(saved)
 
 
 @pytest.mark.parametrize("name", ZOO)
@@ -92,23 +91,7 @@ def test_each_animal_is_named_by_its_own_check_in_its_own_terms(
     name: str, acme: Tenant, upstream: StartUpstream, loopback: None
 ) -> None:
     animal = ZOO[name]
-    results = list(examined(animal, acme, upstream).checks.all())
-    told = [each for each in results if each.status not in ("passed", "skipped")]
-    assert {each.name: each.status for each in told} == dict(animal.findings), [
-        (each.name, each.summary) for each in told
-    ]
-    if told:
-        assert animal.says in told[0].summary
-        assert animal.mends in told[0].hint
-        for foreign in (
-            "event-stream",
-            "its headers",
-            "proxy_buffering",
-            "chunk",
-            "comment line",
-            "``",
-        ):
-            assert foreign not in told[0].hint
+    assert_named(examined(animal, acme, upstream), animal, "llm", FOREIGN)
 
 
 def test_what_the_format_has_no_place_for_is_skipped_and_said(

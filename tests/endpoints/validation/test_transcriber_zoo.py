@@ -6,13 +6,13 @@ from typing import Any
 import pytest
 
 from endpoints.models import ValidationRun
-from endpoints.validation import runner, talking
+from endpoints.validation import talking
 from endpoints.validation.registry import checks_of
 from endpoints.validation.talking import Pace
 from tenants.models import Tenant
 from tests.endpoints.rows import saved_endpoint
-from tests.endpoints.validation.test_zoo import assert_named
 from tests.endpoints.validation.transcriber_zoo import ZOO, Hearer
+from tests.endpoints.validation.verdicts import assert_named, examine
 from tests.endpoints.validation.zoo import CLOCKS, Animal
 from tests.upstreams.fixtures import StartSockets, StartUpstream
 
@@ -21,7 +21,7 @@ QUICK = Pace(frame=0.004, final=0.8, utterance_end=0.3, pause=0.1, close=0.8, pe
 
 @pytest.fixture
 def examined(acme: Tenant, upstream: StartUpstream, sockets: StartSockets, loopback: None) -> Any:
-    def examine(animal: Animal) -> ValidationRun:
+    def of(animal: Animal) -> ValidationRun:
         given = dict(animal.options)
         if isinstance(animal.script, Hearer):
             server: Any = sockets(animal.script, process_request=animal.script.admits, **given)
@@ -35,12 +35,9 @@ def examined(acme: Tenant, upstream: StartUpstream, sockets: StartSockets, loopb
             auth=animal.auth,
             timeouts={**CLOCKS, "tls": 0.5, "idle": 5},
         )
-        assert saved.run is not None
-        runner.run(saved.run.id)
-        saved.run.refresh_from_db()
-        return saved.run
+        return examine(saved)
 
-    return examine
+    return of
 
 
 @pytest.mark.parametrize("name", ZOO)

@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 
 from endpoints.models import ValidationRun
-from endpoints.validation import runner
 from tenants.models import Tenant
 from tests.endpoints.rows import saved_endpoint
+from tests.endpoints.validation.verdicts import assert_named, examine
 from tests.endpoints.validation.zoo import CLOCKS, TOKEN
 from tests.shapes.llm.vexyl_chat import SHAPE as VEXYL
 from tests.upstreams.fixtures import StartUpstream
@@ -54,16 +54,15 @@ ZOO = {
     "stream": Animal(["data: {}"], BAD, "is not a JSON object", '{"response":"…"}'),
 }  # fmt: skip
 
+FOREIGN = ("event-stream", "`model`")
+
 
 def examined(animal: Animal, acme: Tenant, upstream: StartUpstream) -> ValidationRun:
     saved = saved_endpoint(
         acme, urls=[f"{upstream(animal).url}/chat"], wire_format="vexyl-chat", auth=HEADER,
         timeouts={"tls": 0.5, **CLOCKS, "first_byte": 3}, settings=animal.settings,
     )  # fmt: skip
-    assert saved.run is not None
-    runner.run(saved.run.id)
-    saved.run.refresh_from_db()
-    return saved.run
+    return examine(saved)
 
 
 @pytest.mark.parametrize("name", ZOO)
@@ -71,15 +70,7 @@ def test_each_animal_is_named_by_its_own_check_in_its_own_terms(
     name: str, acme: Tenant, upstream: StartUpstream, loopback: None
 ) -> None:
     animal = ZOO[name]
-    results = list(examined(animal, acme, upstream).checks.all())
-    told = [each for each in results if each.status not in ("passed", "skipped")]
-    assert {each.name: each.status for each in told} == dict(animal.findings), [
-        (each.name, each.summary) for each in told
-    ]
-    if told:
-        assert animal.says in told[0].summary
-        assert animal.mends in told[0].hint
-        assert not {"event-stream", "`model`"} & set(told[0].hint.split())
+    assert_named(examined(animal, acme, upstream), animal, "llm", FOREIGN)
 
 
 def test_what_needs_a_stream_is_skipped_and_what_needs_an_answer_is_not(

@@ -8,11 +8,10 @@ from websockets.asyncio.server import ServerConnection
 from websockets.http11 import Request, Response
 
 from endpoints.models import CheckResult, RunStatus, ValidationRun
-from endpoints.validation import runner
 from endpoints.validation.prompts import SENTENCE
 from tenants.models import Tenant
 from tests.endpoints.rows import saved_endpoint
-from tests.endpoints.validation.test_zoo import told
+from tests.endpoints.validation.verdicts import examine, told
 from tests.endpoints.validation.voice_zoo import PIECE, voiced
 from tests.endpoints.validation.zoo import CLOCKS, TOKEN
 from tests.shapes.voice import SERVERS
@@ -62,10 +61,8 @@ def examined(
         timeouts={"tls": 0.5, **CLOCKS},
         **options,
     )
-    assert saved.run is not None
-    runner.run(saved.run.id)
-    saved.run.refresh_from_db()
-    return saved.run, {check.name: check for check in saved.run.checks.all()}
+    run = examine(saved)
+    return run, {check.name: check for check in run.checks.all()}
 
 
 @pytest.mark.parametrize("name", SERVERS)
@@ -118,10 +115,8 @@ def streamed(
         settings={"end_silence": 0.3},
         model="house",
     )
-    assert saved.run is not None
-    runner.run(saved.run.id)
-    saved.run.refresh_from_db()
-    return saved.run, {check.name: check for check in saved.run.checks.all()}
+    run = examine(saved)
+    return run, {check.name: check for check in run.checks.all()}
 
 
 def sentence(rate: int) -> bytes:

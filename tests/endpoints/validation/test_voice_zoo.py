@@ -4,7 +4,8 @@ import pytest
 
 from endpoints.validation.registry import checks_of
 from tenants.models import Tenant
-from tests.endpoints.validation.test_zoo import assert_named, examined
+from tests.endpoints.validation.test_zoo import examined
+from tests.endpoints.validation.verdicts import assert_named
 from tests.endpoints.validation.voice_zoo import ZOO
 from tests.upstreams import Authority
 from tests.upstreams.fixtures import StartUpstream
