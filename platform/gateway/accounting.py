@@ -8,6 +8,7 @@ handed to the caller's socket. Later pieces are not timed.
 
 import time
 from dataclasses import dataclass, field
+from http import HTTPStatus
 from typing import Any
 
 from dispatch.answers import Answer
@@ -15,6 +16,8 @@ from dispatch.failures import DispatchFailed
 from egress.http import ExchangeTiming
 from gateway.errors import told
 from usage.records import Final
+
+_STATUSES = frozenset(HTTPStatus)
 
 
 @dataclass(slots=True)
@@ -115,6 +118,10 @@ class Account:
         message = told(failure.code, failure.detail)
         self.failed(failure.outcome, failure.code, message, clock=failure.clock)
 
+    def saw_refusal(self, status: int) -> None:
+        """The endpoint's own 4xx or 5xx."""
+        self.failed("upstream_error", "upstream_error", own_error(status))
+
     def final(self) -> Final:
         """What every channel's record says; each adds what it has used."""
         return Final(
@@ -127,3 +134,9 @@ class Account:
             timing_ms=self.meter.timing_ms(),
             error=self.error,
         )
+
+
+def own_error(status: int) -> str:
+    """What a tenant reads of an endpoint's own 4xx or 5xx."""
+    phrase = f" {HTTPStatus(status).phrase}" if status in _STATUSES else ""
+    return f"The endpoint answered with an error of its own: HTTP {status}{phrase}."

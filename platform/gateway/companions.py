@@ -6,11 +6,11 @@ import time
 from dispatch.failures import DispatchFailed
 from dispatch.transcriber import Passage, TranscriberTally
 from egress.http import WebSocketRefused
+from gateway.accounting import own_error
 from gateway.channels import Channels
 from gateway.errors import Refused
 from gateway.hearing import Hearing
 from gateway.junction import Junction
-from gateway.posting import own_error
 from usage.records import Final
 
 PARTING_SECONDS = 15.0  # more than an interpreter and a link take to end
@@ -98,7 +98,7 @@ class Companion(Hearing):
     async def refused(self, answer: WebSocketRefused) -> None:
         self.account.meter.status = answer.status
         said = own_error(answer.status)
-        self.account.failed("upstream_error", "upstream_error", said)
+        self.account.saw_refusal(answer.status)
         self._together.settle(self._number, _not_heard("upstream_bad_response", said))
 
     async def join(self, junction: Junction[TranscriberTally]) -> None:

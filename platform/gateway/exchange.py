@@ -7,6 +7,7 @@ import structlog
 from django.db import Error as DatabaseError
 
 from dispatch.endpoint import EndpointSnapshot
+from egress.hops import HEADER, LoopRefused, next_hops
 from egress.link import Link, Sink
 from gateway import authentication
 from gateway.accounting import Meter
@@ -38,6 +39,7 @@ log = structlog.get_logger(__name__)
 
 _LOUD = frozenset(("plan_required", "secret_unreadable", "usage_unavailable", "overloaded"))
 JSON_TYPE = (b"content-type", b"application/json")
+HOPS = HEADER.encode()
 NEVER_RETRY = (b"x-should-retry", b"false")  # OpenAI's SDKs ask again after a 409
 
 
@@ -140,6 +142,14 @@ class Exchange:
             log.warning("gateway.database_unavailable", error=type(error).__name__)
             raise Refused("overloaded", "It cannot look up this key or agent.") from error
         return caller, endpoint_for(route, caller, self.road.channel)
+
+    def count_hops(self) -> int:
+        """The passes through a gateway with this one. Raises `Refused` for a loop."""
+        received = self.headers.get(HOPS)
+        try:
+            return next_hops(None if received is None else received.decode("latin-1"))
+        except LoopRefused as error:
+            raise Refused(error.code, error.detail) from error
 
     async def answer(self, json: bytes) -> None:
         """200 with a JSON text."""

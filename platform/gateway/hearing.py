@@ -25,10 +25,10 @@ class Hearing(SessionDispatch[TranscriberTally]):
         caller: Caller,
         endpoint: EndpointSnapshot,
         passage: Passage,
-        passes: int,
+        hops: int,
     ) -> None:
         tally = TranscriberTally(passage.caller, passage.endpoint)
-        super().__init__(exchange, caller, endpoint, tally, passes)
+        super().__init__(exchange, caller, endpoint, tally, hops)
         self.passage = passage
         self.wire_format = format_named("transcriber", exchange.road.wire_format)
         self.channels: Channels | None = None

@@ -1,10 +1,11 @@
 """The LLM road: one POST to a hosted URL becomes one dispatch."""
 
 from dispatch.answers import Answer, ErrorAnswer, ReplyAnswer, StreamAnswer, gathered
-from dispatch.llm import ask, passage_between, write_body
+from dispatch.llm import LLMAnswer, ask, passage_between, write_body
 from gateway.accounting import Account
+from gateway.asking import Asking, off_loop
 from gateway.exchange import Exchange
-from gateway.posting import PostDispatch, off_loop
+from gateway.posting import PostDispatch
 from gateway.recollection import Recollection, recollection_of
 from gateway.relay import JSON, SSE
 from usage.records import Final
@@ -25,12 +26,7 @@ class LLMDispatch(PostDispatch[LLMRequest]):
         return self.request.call_id
 
     async def carry(self) -> None:
-        endpoint, recollection = self.endpoint, recollection_of(self, self.request)
-        request = self.request if recollection is None else recollection.recalled()
-        passage = passage_between(request.wire_format, endpoint)
-        body = await off_loop(self.size, write_body, passage, request, endpoint)
-        client = self.exchange.gateway.client
-        self.answer = answer = await ask(client, endpoint, passage, request, body, hops=self.hops)
+        answer, recollection = await asked(self)
         if isinstance(answer, ErrorAnswer):
             await self.pass_error(answer)
             return
@@ -77,6 +73,18 @@ class LLMDispatch(PostDispatch[LLMRequest]):
     def count(self, final: Final) -> None:
         if isinstance(self.answer, StreamAnswer | ReplyAnswer):
             count_tokens(final, self.request, self.answer.tally)
+
+
+async def asked(dispatch: Asking[LLMRequest]) -> tuple[LLMAnswer, Recollection | None]:
+    """The endpoint's answer, which is the dispatch's; and what is to keep it, if anything is."""
+    endpoint, recollection = dispatch.endpoint, recollection_of(dispatch, dispatch.request)
+    request = dispatch.request if recollection is None else recollection.recalled()
+    passage = passage_between(request.wire_format, endpoint)
+    body = await off_loop(dispatch.size, write_body, passage, request, endpoint)
+    client = dispatch.exchange.gateway.client
+    answer = await ask(client, endpoint, passage, request, body, hops=dispatch.hops)
+    dispatch.answer = answer
+    return answer, recollection
 
 
 def conclude(account: Account, answer: Answer | None) -> None:

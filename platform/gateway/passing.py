@@ -35,9 +35,9 @@ class CallDispatch(SessionDispatch[CallTally]):
         endpoint: EndpointSnapshot,
         wire_format: TurnFormat,
         call: str,
-        passes: int,
+        hops: int,
     ) -> None:
-        super().__init__(exchange, caller, endpoint, CallTally(wire_format.tap()), passes)
+        super().__init__(exchange, caller, endpoint, CallTally(wire_format.tap()), hops)
         self.wire_format = wire_format
         self.call = call
 

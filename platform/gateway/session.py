@@ -18,7 +18,6 @@ from gateway.dispatching import Dispatch
 from gateway.errors import ERRORS, Refused, told
 from gateway.exchange import Exchange
 from gateway.junction import GOING_AWAY, Junction, T, Verdict
-from gateway.posting import own_error
 from gateway.relay import error_headers
 from tenants.selectors import Caller
 
@@ -44,10 +43,10 @@ class SessionDispatch(Dispatch, Generic[T]):
         caller: Caller,
         endpoint: EndpointSnapshot,
         tally: T,
-        passes: int,
+        hops: int,
     ) -> None:
         super().__init__(exchange, caller, endpoint, 0)
-        self.hops = passes
+        self.hops = hops
         self.tally = tally
         self.opened: WebSocket | None = None
         self.junction: Junction[T] | None = None
@@ -111,7 +110,7 @@ class SessionDispatch(Dispatch, Generic[T]):
         await send_whole(exchange.send, answer.status, headers, answer.body)
         account.meter.first_sent = time.perf_counter()
         account.meter.bytes_out = len(answer.body)
-        account.failed("upstream_error", "upstream_error", own_error(answer.status))
+        account.saw_refusal(answer.status)
 
     async def join(self, junction: Junction[T]) -> None:
         """Accepts the caller's upgrade: from then on its messages come to the junction."""

@@ -7,13 +7,11 @@ from collections.abc import Sequence
 from dispatch.endpoint import EndpointSnapshot
 from dispatch.sending import Address
 from dispatch.speech import SpeechTally
-from egress import hops
 from egress.link import Link
 from gateway.errors import Refused
 from gateway.exchange import Exchange
 from gateway.junction import Junction
 from gateway.live import Reason
-from gateway.posting import count_hops
 from gateway.session import SessionDispatch, query_of
 from gateway.standing import IDLE_SECONDS, SESSION_SECONDS, TOO_BIG, StandingCall
 from gateway.utterance import Utterance
@@ -27,27 +25,25 @@ MOST_WAITING = 64 * 1024  # characters; an hour of speech
 SHORTEST = 64  # characters that a shorter text counts as, for each is a dispatch
 DONE = 1000
 
-_HOPS = hops.HEADER.encode()
-
 
 async def dispatch(exchange: Exchange) -> None:
     """Steps 1 to 7 of a dispatch (docs/architecture.md): for the whole session where the endpoint
     speaks the format too, else 4 to 7 for each text of it. Raises `Refused`.
     """
     caller, endpoint = await exchange.identify()
-    passes = count_hops(exchange.headers.get(_HOPS))
+    hops = exchange.count_hops()
     wire = hosted_format("voice", exchange.road.wire_format)
     assert isinstance(wire, SpeechFormat)  # noqa: S101 - its road
     with exchange.gateway.admission.enter(caller.tenant_id, caller.plan):
         given = query_of(exchange)
         if endpoint.wire_format == wire.name:
-            await _PassedSpeech(exchange, caller, endpoint, wire, given, passes).run()
+            await _PassedSpeech(exchange, caller, endpoint, wire, given, hops).run()
             return
         try:
             session = wire.session(given)
         except InvalidRequest as error:
             raise Refused("invalid_request", error.message, param=error.param) from error
-        await Speech(exchange, caller, endpoint, passes, wire, session).run()
+        await Speech(exchange, caller, endpoint, hops, wire, session).run()
 
 
 class _PassedSpeech(SessionDispatch[SpeechTally]):
@@ -62,9 +58,9 @@ class _PassedSpeech(SessionDispatch[SpeechTally]):
         endpoint: EndpointSnapshot,
         wire: SpeechFormat,
         given: Sequence[tuple[str, str]],
-        passes: int,
+        hops: int,
     ) -> None:
-        super().__init__(exchange, caller, endpoint, SpeechTally(wire.tap()), passes)
+        super().__init__(exchange, caller, endpoint, SpeechTally(wire.tap()), hops)
         self.given = given
         self.wire_format = wire
 
@@ -102,11 +98,11 @@ class Speech(StandingCall):
         exchange: Exchange,
         caller: Caller,
         endpoint: EndpointSnapshot,
-        passes: int,
+        hops: int,
         wire: SpeechFormat,
         session: SpeechSession,
     ) -> None:
-        super().__init__(exchange, caller, endpoint, passes)
+        super().__init__(exchange, caller, endpoint, hops)
         self._wire = wire
         self._session = session
         self._texts: deque[str] = deque()
@@ -171,10 +167,9 @@ class Speech(StandingCall):
         try:
             exchange.gateway.admission.count(caller.tenant_id, caller.plan.rate)
             request = self._session.request(text)
-            self._utterance = Utterance(exchange, caller, self.endpoint, request, self.passes, self)
+            self._utterance = Utterance(exchange, caller, self.endpoint, request, self.hops, self)
             await self._utterance.run()
         except Refused as refusal:
-            self._utterance = None
             exchange.log_refusal(refusal)
             self.put(self.write_error(refusal.code, refusal.message))
             await self._breathe()

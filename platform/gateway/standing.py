@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from dispatch.endpoint import EndpointSnapshot
 from egress.frames import BINARY, CONTINUATION, Frame, may_be_sent
 from egress.link import End, Link
+from gateway.asking import Asking, R
 from gateway.dispatching import ENDINGS
 from gateway.errors import ERRORS
 from gateway.exchange import Exchange
@@ -20,6 +21,20 @@ SESSION_SECONDS = 6 * 3600.0
 GOING_AWAY, TOO_BIG = 1001, 1009
 
 
+class StandingDispatch(Asking[R]):
+    """One of the dispatches of such a call, with an event of its own."""
+
+    __slots__ = ()
+
+    @property
+    def started(self) -> bool:
+        """The call's socket stands: no failure is an HTTP status any more."""
+        return True
+
+    def watch(self) -> None:
+        """The call does: it ends its dispatches when the caller leaves."""
+
+
 class StandingCall(ABC):
     """A `Sink` of the caller's link. `tasks` is for its dispatches, while the call lasts.
 
@@ -28,12 +43,12 @@ class StandingCall(ABC):
     """
 
     def __init__(
-        self, exchange: Exchange, caller: Caller, endpoint: EndpointSnapshot, passes: int
+        self, exchange: Exchange, caller: Caller, endpoint: EndpointSnapshot, hops: int
     ) -> None:
         self.exchange = exchange
         self.caller = caller
         self.endpoint = endpoint
-        self.passes = passes
+        self.hops = hops
         self.tasks: asyncio.TaskGroup | None = None
         self.link: Link | None = None
         self._live = Live(caller.digest, exchange.abort)

@@ -1,20 +1,16 @@
 """The LLM road over sockets: a session for each call, in which turns are asked for and answered."""
 
 from dispatch.endpoint import EndpointSnapshot
-from egress import hops
 from gateway.errors import Refused
 from gateway.exchange import Exchange
 from gateway.live import Reason
 from gateway.passing import CallDispatch
-from gateway.posting import count_hops
 from gateway.standing import StandingCall
 from gateway.turn import Turn, unanswered
 from tenants.selectors import Caller
 from wire.llm.base import LLMRequest
 from wire.llm.turns import TurnFormat, TurnSession
 from wire.registry import hosted_format
-
-_HOPS = hops.HEADER.encode()
 
 
 async def dispatch(exchange: Exchange) -> None:
@@ -23,15 +19,15 @@ async def dispatch(exchange: Exchange) -> None:
     Where the endpoint speaks the caller's format, the call is the dispatch. Raises `Refused`.
     """
     caller, endpoint = await exchange.identify()
-    passes = count_hops(exchange.headers.get(_HOPS))
+    hops = exchange.count_hops()
     wire = hosted_format("llm", exchange.road.wire_format)
     assert isinstance(wire, TurnFormat) and exchange.address  # noqa: S101, PT018 - its road
     call = exchange.address.call
     with exchange.gateway.admission.enter(caller.tenant_id, caller.plan):
         if endpoint.wire_format == wire.name:
-            await CallDispatch(exchange, caller, endpoint, wire, call, passes).run()
+            await CallDispatch(exchange, caller, endpoint, wire, call, hops).run()
         else:
-            await Talk(exchange, caller, endpoint, passes, wire.session(call)).run()
+            await Talk(exchange, caller, endpoint, hops, wire.session(call)).run()
 
 
 class Talk(StandingCall):
@@ -42,10 +38,10 @@ class Talk(StandingCall):
         exchange: Exchange,
         caller: Caller,
         endpoint: EndpointSnapshot,
-        passes: int,
+        hops: int,
         session: TurnSession,
     ) -> None:
-        super().__init__(exchange, caller, endpoint, passes)
+        super().__init__(exchange, caller, endpoint, hops)
         self._session = session
         self._turn: Turn | None = None
         self._newest: LLMRequest | None = None
@@ -81,7 +77,7 @@ class Talk(StandingCall):
         caller = self.caller
         try:
             exchange.gateway.admission.count(caller.tenant_id, caller.plan.rate)
-            turn = Turn(exchange, caller, self.endpoint, request, size, self.passes, self)
+            turn = Turn(exchange, caller, self.endpoint, request, size, self.hops, self)
             self._turn = turn
             await turn.run()
         except Refused as refusal:

@@ -4,25 +4,21 @@ that its caller wants heard where the endpoint is given one at a time.
 
 from dispatch.endpoint import EndpointSnapshot
 from dispatch.transcriber import Passage, passages_between
-from egress import hops
 from gateway.companions import hear_together
 from gateway.errors import Refused
 from gateway.exchange import Exchange
 from gateway.hearing import Hearing
-from gateway.posting import count_hops
 from gateway.session import query_of
 from wire.errors import InvalidRequest
-
-_HOPS = hops.HEADER.encode()
 
 
 async def dispatch(exchange: Exchange) -> None:
     """Steps 1 to 7 of a dispatch (docs/architecture.md). Raises `Refused`."""
     caller, endpoint = await exchange.identify()
-    passes = count_hops(exchange.headers.get(_HOPS))
+    hops = exchange.count_hops()
     with exchange.gateway.admission.enter(caller.tenant_id, caller.plan):
         first, *others = _passages(exchange, endpoint)
-        hearing = Hearing(exchange, caller, endpoint, first, passes)
+        hearing = Hearing(exchange, caller, endpoint, first, hops)
         await (hear_together(hearing, others) if others else hearing.run())
 
 

@@ -3,15 +3,12 @@
 import time
 from typing import Protocol
 
-from dispatch.answers import Answer, ErrorAnswer, ReplyAnswer, StreamAnswer
+from dispatch.answers import ErrorAnswer, ReplyAnswer, StreamAnswer
 from dispatch.endpoint import EndpointSnapshot
-from dispatch.llm import ask, passage_between, write_body
-from gateway.dispatching import Dispatch
 from gateway.errors import told
 from gateway.exchange import Exchange
-from gateway.llm import conclude, count_tokens
-from gateway.posting import off_loop, own_error
-from gateway.recollection import recollection_of
+from gateway.llm import asked, conclude, count_tokens
+from gateway.standing import StandingDispatch
 from tenants.selectors import Caller
 from usage.records import Final
 from wire.llm.base import LLMRequest, LLMWriter, Stamp
@@ -35,12 +32,12 @@ def unanswered(request: LLMRequest) -> LLMWriter:
     return hosted_format("llm", request.wire_format).writer(request, Stamp("", 0))
 
 
-class Turn(Dispatch):
+class Turn(StandingDispatch[LLMRequest]):
     """Whatever happens, its caller is told that it is complete; unless a newer one `superseded` it,
     for then nobody listens. `complete`: the caller has been told.
     """
 
-    __slots__ = ("answer", "complete", "hops", "mouth", "request", "superseded")
+    __slots__ = ("complete", "mouth", "superseded")
 
     def __init__(
         self,
@@ -49,20 +46,12 @@ class Turn(Dispatch):
         endpoint: EndpointSnapshot,
         request: LLMRequest,
         size: int,
-        passes: int,
+        hops: int,
         mouth: Mouth,
     ) -> None:
-        super().__init__(exchange, caller, endpoint, size)
-        self.request = request
-        self.hops = passes
+        super().__init__(exchange, caller, endpoint, request, size, hops)
         self.mouth = mouth
-        self.answer: Answer | None = None
         self.complete = self.superseded = False
-
-    @property
-    def started(self) -> bool:
-        """The session has been accepted: no failure is an HTTP status any more."""
-        return True
 
     @property
     def named_call(self) -> str | None:
@@ -75,20 +64,12 @@ class Turn(Dispatch):
     def conclude(self) -> None:
         conclude(self.account, self.answer)
 
-    def watch(self) -> None:
-        """The session does: it ends its turn when the caller leaves."""
-
     async def carry(self) -> None:
-        endpoint, recollection = self.endpoint, recollection_of(self, self.request)
-        request = self.request if recollection is None else recollection.recalled()
-        passage = passage_between(request.wire_format, endpoint)
-        body = await off_loop(self.size, write_body, passage, request, endpoint)
-        client = self.exchange.gateway.client
-        self.answer = answer = await ask(client, endpoint, passage, request, body, hops=self.hops)
+        answer, recollection = await asked(self)
         self.account.meter.first_piece = time.perf_counter()
         self.account.meter.saw(answer)
         if isinstance(answer, ErrorAnswer):
-            self.account.failed("upstream_error", "upstream_error", own_error(answer.status))
+            self.account.saw_refusal(answer.status)
             await self.tell("upstream_bad_response", "")
             return
         if isinstance(answer, StreamAnswer):
@@ -123,11 +104,6 @@ class Turn(Dispatch):
         for message in farewell.splitlines():
             self.mouth.put(message)
             self.account.meter.bytes_out += len(message)
-
-    def release(self) -> None:
-        if self.answer is not None:
-            self.answer.close()
-            self.account.meter.first_content = self.answer.first_content
 
     def count(self, final: Final) -> None:
         if isinstance(self.answer, StreamAnswer | ReplyAnswer):

@@ -5,11 +5,10 @@ from typing import Protocol
 
 from dispatch.answers import ErrorAnswer
 from dispatch.endpoint import EndpointSnapshot
-from dispatch.voice import VoiceAnswer, ask, passage_between, write_call
-from gateway.dispatching import Dispatch
+from dispatch.voice import ask, passage_between, write_call
 from gateway.errors import told
 from gateway.exchange import Exchange
-from gateway.posting import own_error
+from gateway.standing import StandingDispatch
 from gateway.voice import conclude, count_sound
 from tenants.ids import sibling_id
 from tenants.selectors import Caller
@@ -37,12 +36,12 @@ class Loudspeaker(Protocol):
         ...
 
 
-class Utterance(Dispatch):
+class Utterance(StandingDispatch[VoiceRequest]):
     """`cleared`: the caller did not want the rest. All of a session are one call, unless a header
     names another. Its sound is raw PCM.
     """
 
-    __slots__ = ("answer", "cleared", "hops", "played", "request", "speaker")
+    __slots__ = ("cleared", "played", "speaker")
 
     def __init__(
         self,
@@ -50,28 +49,17 @@ class Utterance(Dispatch):
         caller: Caller,
         endpoint: EndpointSnapshot,
         request: VoiceRequest,
-        passes: int,
+        hops: int,
         speaker: Loudspeaker,
     ) -> None:
-        super().__init__(exchange, caller, endpoint, len(request.text.encode()))
-        self.request = request
-        self.hops = passes
+        super().__init__(exchange, caller, endpoint, request, len(request.text.encode()), hops)
         self.speaker = speaker
-        self.answer: VoiceAnswer | None = None
         self.cleared = False
         self.played = 0  # bytes of sound
 
     @property
-    def started(self) -> bool:
-        """The session has been accepted: no failure is an HTTP status any more."""
-        return True
-
-    @property
     def own_call(self) -> str:
         return sibling_id("call", self.speaker.id)
-
-    def watch(self) -> None:
-        """The session does: it ends its utterance when the caller leaves."""
 
     async def carry(self) -> None:
         endpoint, request, meter = self.endpoint, self.request, self.account.meter
@@ -82,7 +70,7 @@ class Utterance(Dispatch):
         meter.first_piece = time.perf_counter()
         meter.saw(answer)
         if isinstance(answer, ErrorAnswer):
-            self.account.failed("upstream_error", "upstream_error", own_error(answer.status))
+            self.account.saw_refusal(answer.status)
             self._put(answer.content)
             return
         while sound := await answer.read():
@@ -102,11 +90,6 @@ class Utterance(Dispatch):
     def _put(self, message: bytes) -> None:
         self.speaker.put(message)
         self.account.meter.bytes_out += len(message)
-
-    def release(self) -> None:
-        if self.answer is not None:
-            self.answer.close()
-            self.account.meter.first_content = self.answer.first_content
 
     def count(self, final: Final) -> None:
         count_sound(final, self.request, self.answer)

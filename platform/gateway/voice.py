@@ -6,9 +6,10 @@ from dispatch.answers import Answer, ErrorAnswer
 from dispatch.spoken import SoundAnswer
 from dispatch.voice import ask, passage_between, write_call
 from gateway.accounting import Account
+from gateway.asking import off_loop
 from gateway.errors import told
 from gateway.exchange import Exchange
-from gateway.posting import PostDispatch, off_loop
+from gateway.posting import PostDispatch
 from usage.records import Final
 from wire.registry import hosted_format
 from wire.voice.base import VoiceRequest

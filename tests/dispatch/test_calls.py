@@ -1,6 +1,7 @@
 """What is counted of a call whose frames pass unchanged."""
 
-from dispatch.calls import MESSAGE_LIMIT, CallTally
+from dispatch.calls import CallTally
+from dispatch.passing import MESSAGE_LIMIT
 from egress.frames import BINARY, CONTINUATION, TEXT, Frame
 from wire.retell.tap import RetellTap
 

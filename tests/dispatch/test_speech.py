@@ -1,6 +1,7 @@
 """What is tallied of a voice session, message by message."""
 
-from dispatch.speech import MESSAGE_LIMIT, SpeechTally
+from dispatch.passing import MESSAGE_LIMIT
+from dispatch.speech import SpeechTally
 from egress.frames import BINARY, CONTINUATION, TEXT, Frame
 from wire.jambonz.messages import STOP, connect, error, stream
 from wire.jambonz.session import JambonzTap
