@@ -88,6 +88,7 @@ class Client:
             self._sweeper.cancel()
         for pool in self._pools.values():
             pool.close()
+        await self._opener.aclose()
         self._resolver.close()
         await asyncio.sleep(0)  # lets the loop close the sockets
 

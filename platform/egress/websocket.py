@@ -7,6 +7,7 @@ import secrets
 import socket
 import time
 from typing import cast
+from weakref import WeakSet
 
 from egress.connect import Door
 from egress.errors import EgressError, TimedOut
@@ -19,6 +20,7 @@ from egress.urls import CheckedUrl
 __all__ = ["BODY_LIMIT", "Opener", "WebSocket", "WebSocketRefused"]
 
 SEND_BUFFER = 64 * 1024
+GOING_AWAY = 1001
 
 _MAGIC = b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11"  # RFC 6455, 1.3
 
@@ -78,9 +80,10 @@ class WebSocket(asyncio.BufferedProtocol):
         """As `Link.hang_up`, and waits until the connection is gone: some tenths of a second."""
         if self._transport is None:
             return
-        self._gone = asyncio.get_running_loop().create_future()
+        if self._gone is None:
+            self._gone = asyncio.get_running_loop().create_future()
         self.link.hang_up(code)
-        await self._gone
+        await asyncio.wait([self._gone])
 
     def abort(self) -> None:
         if self._transport is not None:
@@ -159,6 +162,7 @@ class Opener:
     def __init__(self, door: Door, buffer: memoryview) -> None:
         self._door = door
         self._buffer = buffer
+        self._opened: WeakSet[WebSocket] = WeakSet()  # one that nobody has is gone
 
     async def open(self, request: Request, url: CheckedUrl) -> WebSocket | WebSocketRefused:
         """As `egress.http.Client.open_socket`."""
@@ -179,9 +183,14 @@ class Opener:
                 raise error.with_traceback(None) from None
             raise
         if upgrade.status == 101:
+            self._opened.add(opened)
             return opened
         opened.abort()
         return WebSocketRefused(upgrade, timing)
+
+    async def aclose(self) -> None:
+        """Hangs up all that are open, or are hanging up, and waits until they are gone."""
+        await asyncio.gather(*(each.aclose(GOING_AWAY) for each in tuple(self._opened)))
 
     async def _open(
         self, opened: WebSocket, request: Request, url: CheckedUrl, head: bytes, accept: str

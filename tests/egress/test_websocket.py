@@ -299,3 +299,16 @@ async def test_a_socket_that_is_closed_and_waited_for_is_gone_though_the_peer_sa
     with pytest.raises(LookupError):
         _ = socket.link
     await socket.aclose(1000)  # of one that is gone already it waits for nothing
+
+
+async def test_a_client_that_is_closed_waits_for_sockets_that_are_hanging_up(
+    opened: Callable[..., Any], client: Client, upstream: StartUpstream
+) -> None:
+    server = upstream(lambda seen: [upgrade(seen), Stall()])
+    one, _ = await opened(server.url)
+    other, _ = await opened(server.url)
+    one.hang_up(1000)
+    await asyncio.gather(client.aclose(), client.aclose())
+    for each in (one, other):
+        with pytest.raises(LookupError):
+            _ = each.link

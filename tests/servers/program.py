@@ -119,8 +119,11 @@ class Program(ABC):
         wait_until(self._ready, 30, type(self).__name__)
 
     def _dying_with_us(self) -> list[str]:
-        """A prefix that drops root and ends the server when the test run is killed."""
-        prefix = ["setpriv", "--pdeathsig", "KILL"]
+        """A prefix that drops root and ends the server when the test run is killed.
+
+        Where the run is in the background of a script, SIGINT is ignored, and by all it starts.
+        """
+        prefix = ["env", "--default-signal=INT", "setpriv", "--pdeathsig", "KILL"]
         if self.user is not None:
             prefix += ["--reuid", self.user, "--regid", self.user, "--init-groups"]
         return prefix
