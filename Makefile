@@ -40,7 +40,7 @@ run: $(VENV)/base.stamp $(VENV)/engines.stamp ## everything on this machine, wit
 	@$(BIN)/python manage.py up
 
 test: $(VENV)/dev.stamp $(VENV)/demo.stamp ## the suite
-	$(BIN)/python -m pytest -q -n 3 --dist loadfile --no-loadscope-reorder -m "not acceptance"
+	$(BIN)/python -m pytest -q -n 4 --dist loadfile --no-loadscope-reorder -m "not acceptance"
 
 CLIENTS := .venv-clients
 NODE := tests/clients/node

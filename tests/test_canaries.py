@@ -9,6 +9,7 @@ import contextlib
 import json
 from collections import Counter
 from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any
 
 import httpx2 as httpx
@@ -256,13 +257,17 @@ def test_no_planted_secret_is_found_anywhere(
 ) -> None:
     planted, started, key = Planted(), dict[str, Upstream](), owner["api_key"]
     planted.secrets |= {"key of the tenant": key, "password": owner["owner_password"]}
+    calls = list[Future[None]]()
     words = planted.plant("words of a caller")
     endpoints = {}
-    for stage, (script, options) in STAGES.items():
-        started[stage] = upstream(script, **options)
-        endpoints[stage] = make_endpoint(rest, planted, stage, started[stage].url + CHAT)
-        base, places = make_agent(rest, planted, endpoints[stage])
-        call(base, places, words, key)
+    with ThreadPoolExecutor() as callers:
+        for stage, (script, options) in STAGES.items():
+            started[stage] = upstream(script, **options)
+            endpoints[stage] = make_endpoint(rest, planted, stage, started[stage].url + CHAT)
+            base, places = make_agent(rest, planted, endpoints[stage])
+            calls.append(callers.submit(call, base, places, words, key))
+    for each in calls:
+        each.result()
     value = planted.plant("value of a header")
     auth = {"type": "header", "header": "x-api-key", "value": value}
     body = {"auth": auth, "name": "with a header"}
@@ -299,12 +304,16 @@ def test_no_planted_secret_of_a_session_is_found_anywhere(
     planted.secrets |= {"key of the tenant": key}
     words = planted.plant("words of a caller")
     statuses = Counter[int]()
-    for stage, (script, options) in SOCKET_STAGES.items():
-        server = started[stage] = upstream(script, **options)
-        url = server.url.replace("https", "wss")
-        endpoint = make_endpoint(rest, planted, stage, url, "rymi-stt")
-        base, places = make_agent(rest, planted, endpoint, "transcriber", "/stt")
-        statuses.update(hold(base, places, words, key))
+    sessions = list[Future[list[int]]]()
+    with ThreadPoolExecutor() as callers:
+        for stage, (script, options) in SOCKET_STAGES.items():
+            server = started[stage] = upstream(script, **options)
+            url = server.url.replace("https", "wss")
+            endpoint = make_endpoint(rest, planted, stage, url, "rymi-stt")
+            base, places = make_agent(rest, planted, endpoint, "transcriber", "/stt")
+            sessions.append(callers.submit(hold, base, places, words, key))
+    for each in sessions:
+        statuses.update(each.result())
     wait_for_runs(rest)
     rest.read_all()
     pages = read_admin(platform, owner)

@@ -138,8 +138,8 @@ def test_half_a_head_behind_a_request_does_not_cut_its_answer(
     live: LivePlatform, upstream: StartUpstream
 ) -> None:
     tenant = live.tenant()
-    pause = (HEAD_SECONDS + 4) / 2
-    agent = tenant.agent(upstream(sse(WORD, END, "data: [DONE]", pause=pause)).url + PATH)
+    opening, _, *rest = sse(WORD, END, "data: [DONE]", pause=(HEAD_SECONDS + 4) / 2)
+    agent = tenant.agent(upstream([opening, *rest]).url + PATH)
     got = b""
     with dial(agent, tenant) as peer, suppress(ConnectionResetError):
         peer.settimeout(2 * HEAD_SECONDS)
