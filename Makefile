@@ -40,7 +40,7 @@ run: $(VENV)/base.stamp $(VENV)/engines.stamp ## everything on this machine, wit
 	@$(BIN)/python manage.py up
 
 test: $(VENV)/dev.stamp $(VENV)/demo.stamp ## the suite
-	$(BIN)/python -m pytest -q -n 4 --dist loadfile --no-loadscope-reorder -m "not acceptance"
+	$(BIN)/python -m pytest -q -n 3 --dist loadfile --no-loadscope-reorder -m "not acceptance"
 
 CLIENTS := .venv-clients
 NODE := tests/clients/node
@@ -58,6 +58,7 @@ $(CLIENTS)/node.stamp: $(CLIENTS)/pip.stamp $(NODE)/package-lock.json
 
 acceptance: $(VENV)/dev.stamp $(VENV)/demo.stamp $(CLIENTS)/node.stamp ## the tests that take too long for every change
 	$(BIN)/python -m pytest -q -n 3 --dist load -m acceptance
+	PATCHBAY_TEST_DISPATCHES=1000 PATCHBAY_TEST_OUTAGE=60 $(BIN)/python -m pytest -q tests/usage/test_live_crash.py
 
 check: $(VENV)/dev.stamp ## format, lint, types, imports, migrations, API schema, deploy, docs
 	$(BIN)/ruff format --check .

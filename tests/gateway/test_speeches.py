@@ -15,7 +15,7 @@ from egress.frames import TEXT, encode
 from tests.gateway.calls import event_of
 from tests.gateway.speaking import spoken, tone
 from tests.live import LiveAgent, LiveTenant
-from tests.servers.program import free_port
+from tests.servers.program import free_port, wait_until
 from tests.shapes.voice.jambonz_tts_stream import MS, STREAM, Speaker, Streamer, stream_url
 from tests.upstreams.fixtures import StartSockets, StartUpstream
 from tests.upstreams.script import Flood, Send, Stall, reply
@@ -226,6 +226,8 @@ def test_more_text_than_can_wait_ends_the_session(
 ) -> None:
     endpoint, agent = speaking(tenant, upstream, [*spoken(tone(MS), last=False), Stall()])
     with Streamer(agent, tenant) as caller:
+        caller.say("Here are words. ")
+        wait_until(lambda: len(endpoint.requests) == 1, 5, "the first text at the endpoint")
         with suppress(ConnectionClosed):
             for _ in range(40):
                 caller.say("Here are more words. " * 200)

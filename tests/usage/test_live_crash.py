@@ -18,7 +18,7 @@ from tests.usage.callers import Callers
 from tests.usage.databases import Database
 
 PATH = "/v1/chat/completions"
-_DISPATCHES = int(os.environ.get("PATCHBAY_TEST_DISPATCHES", "1000"))
+_DISPATCHES = int(os.environ.get("PATCHBAY_TEST_DISPATCHES", "500"))
 _OUTAGE = float(os.environ.get("PATCHBAY_TEST_OUTAGE", "15"))
 
 
@@ -54,7 +54,7 @@ def compare(endpoint: Upstream, database: Database) -> Counter[str]:
 @pytest.mark.slow
 @pytest.mark.timeout(600)
 @pytest.mark.parametrize("kind", ["sqlite", "postgres"])
-def test_a_thousand_dispatches_with_the_gateway_killed_at_random_moments(
+def test_the_gateway_killed_at_random_moments_loses_and_doubles_no_event(
     kind: str,
     new_live: NewLive,
     upstream: StartUpstream,
@@ -86,7 +86,7 @@ def test_a_thousand_dispatches_with_the_gateway_killed_at_random_moments(
             f" saw {len(seen(endpoint))} dispatches, each has one event: {dict(outcomes)};"
             f" {len(callers.whole)} answers came whole\n"
         )
-    assert kills >= 10
+    assert kills >= 5
     assert outcomes["lost_process"] > 0
     assert len(callers.whole) <= outcomes["ok"] + outcomes["lost_process"]
 
