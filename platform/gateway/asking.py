@@ -16,7 +16,7 @@ R = TypeVar("R")
 T = TypeVar("T")
 
 
-class Asking(Dispatch, Generic[R]):
+class AskingDispatch(Dispatch, Generic[R]):
     """`request` is the caller's, as its wire format reads it; `answer` what its endpoint said;
     `hops` are of `egress.hops`.
     """

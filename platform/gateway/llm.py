@@ -3,7 +3,7 @@
 from dispatch.answers import Answer, ErrorAnswer, ReplyAnswer, StreamAnswer, gathered
 from dispatch.llm import LLMAnswer, ask, passage_between, write_body
 from gateway.accounting import Account
-from gateway.asking import Asking, off_loop
+from gateway.asking import AskingDispatch, off_loop
 from gateway.exchange import Exchange
 from gateway.posting import PostDispatch
 from gateway.recollection import Recollection, recollection_of
@@ -75,7 +75,7 @@ class LLMDispatch(PostDispatch[LLMRequest]):
             count_tokens(final, self.request, self.answer.tally)
 
 
-async def asked(dispatch: Asking[LLMRequest]) -> tuple[LLMAnswer, Recollection | None]:
+async def asked(dispatch: AskingDispatch[LLMRequest]) -> tuple[LLMAnswer, Recollection | None]:
     """The endpoint's answer, which is the dispatch's; and what is to keep it, if anything is."""
     endpoint, recollection = dispatch.endpoint, recollection_of(dispatch, dispatch.request)
     request = dispatch.request if recollection is None else recollection.recalled()

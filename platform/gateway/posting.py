@@ -7,7 +7,7 @@ from typing import Any
 from dispatch.answers import ErrorAnswer
 from dispatch.endpoint import EndpointSnapshot
 from gateway.asgi import read_body
-from gateway.asking import Asking, R, off_loop
+from gateway.asking import AskingDispatch, R, off_loop
 from gateway.errors import Refused
 from gateway.exchange import Exchange
 from gateway.relay import Relay
@@ -15,7 +15,7 @@ from tenants.selectors import Caller
 from wire.errors import InvalidRequest, StrayMessage
 
 
-class PostDispatch(Asking[R]):
+class PostDispatch(AskingDispatch[R]):
     __slots__ = ("relay",)
 
     def __init__(

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from dispatch.endpoint import EndpointSnapshot
 from egress.frames import BINARY, CONTINUATION, Frame, may_be_sent
 from egress.link import End, Link
-from gateway.asking import Asking, R
+from gateway.asking import AskingDispatch, R
 from gateway.dispatching import ENDINGS
 from gateway.errors import ERRORS
 from gateway.exchange import Exchange
@@ -21,7 +21,7 @@ SESSION_SECONDS = 6 * 3600.0
 GOING_AWAY, TOO_BIG = 1001, 1009
 
 
-class StandingDispatch(Asking[R]):
+class StandingDispatch(AskingDispatch[R]):
     """One of the dispatches of such a call, with an event of its own."""
 
     __slots__ = ()
