@@ -247,11 +247,11 @@ def test_each_text_is_spoken_in_order_and_is_a_dispatch(
         caller.say("Grüße, wie ", "geht's? Und ", "dir")
         caller.tell("flush")
         assert caller.hear(2 * len(tone(MS))) == tone(MS) * 2
+        events = tenant.platform.events(tenant, 2)  # the endpoint has said that this was all
         caller.tell("stop")
         assert caller.until_closed() == 1000
     told = [SERVERS[far].told(seen) for seen in endpoint.requests]
     assert [text for text, _, _ in told] == ["Grüße, wie geht's?", "Und dir"]
-    events = tenant.platform.events(tenant, 2)
     assert [each["characters"] for each in events] == [18, 7]
     assert [each["bytes_in"] for each in events] == [20, 7]
     for each in events:
@@ -316,13 +316,13 @@ def test_clear_cancels_what_is_spoken_and_what_waits(
         caller.say("Hello there. How are you? Held")
         caller.hear(len(tone(MS)))
         caller.tell("clear")
-        assert endpoint.connections[0].gone.wait(0.25)
+        assert endpoint.connections[0].gone.wait(1)
         endpoint.script = sounding("rymi-tts x", far)
         caller.say("Hello again.")
         caller.hear(2 * len(tone(MS)))
+        first, second = tenant.platform.events(tenant, 2)
     texts = [SERVERS[far].told(seen)[0] for seen in endpoint.requests]
     assert texts == ["Hello there.", "Hello again."]
-    first, second = tenant.platform.events(tenant, 2)
     assert (first["outcome"], first["details"]["cleared"]) == ("client_gone", True)
     assert (first["audio_ms"], first["characters"]) == (MS, 12)
     assert (second["outcome"], second["details"]) == ("ok", {"rate": 24_000})
