@@ -1,5 +1,6 @@
 """Sound that an endpoint answers with, on its way to the caller."""
 
+import asyncio
 from abc import abstractmethod
 
 from dispatch.answers import Body, FlowingAnswer, Outlet
@@ -96,10 +97,15 @@ class TranslatedSound(SoundAnswer):
         self._outlet = outlet
         push = None if outlet is None else self._pass_on
         while not self._ended:
-            if self._relay.broken:
+            if self._relay.waiting:
+                await asyncio.sleep(0)
+                out = self._relay.go_on()
+            elif self._relay.broken:
                 raise self.body.bad("It sent an error inside its answer.")
-            data = await (self._read_rest() if self._relay.over else self.body.read(push))
-            if out := self._fed(data) if data else self._end():
+            else:
+                data = await (self._read_rest() if self._relay.over else self.body.read(push))
+                out = self._fed(data) if data else self._end()
+            if out:
                 return out
         return b""
 
@@ -111,12 +117,14 @@ class TranslatedSound(SoundAnswer):
         return out + self._relay.feed(data[size:])
 
     def _pass_on(self, data: bytes) -> bool:
-        """Not across the end, behind which there is another clock: what came of that is kept."""
+        """Not across the end, behind which there is another clock, nor what takes long: what came
+        of that is kept.
+        """
         outlet = self._outlet
         if outlet is None or not outlet.ready():
             return False
         out = self._relay.feed(data)
-        if self._relay.over:
+        if self._relay.over or self._relay.waiting:
             self._ahead = len(data), out
             return False
         if out:

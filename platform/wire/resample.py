@@ -17,7 +17,7 @@ class Resampler:
     def __init__(self, source: int, target: int) -> None:
         self._stream = soxr.ResampleStream(source, target, 1, dtype="int16")
 
-    def feed(self, samples: bytes) -> bytes:
+    def feed(self, samples: bytes | memoryview) -> bytes:
         """Whole samples in, whole samples out; often none."""
         return bytes(self._stream.resample_chunk(numpy.frombuffer(samples, _SAMPLES)).data)
 

@@ -1,9 +1,11 @@
 """What goes wrong with a voice endpoint before anything was sent to the caller."""
 
+import asyncio
 import random
 
 import pytest
 
+from dispatch.answers import ErrorAnswer
 from dispatch.endpoint import EndpointSnapshot
 from dispatch.spoken import PassedSound
 from dispatch.voice import ask, passage_between, write_call
@@ -12,10 +14,11 @@ from egress.policy import Policy
 from tests.gateway.calls import code, event_of
 from tests.gateway.speaking import PCM_HEAD, say, spoken, tone
 from tests.live import LiveTenant
-from tests.upstreams import Authority
+from tests.upstreams import Authority, eventually
 from tests.upstreams.fixtures import StartUpstream
 from tests.upstreams.script import Close, Reset, Send, Stall, Step, Wait, chunk, head, reply
 from wire.registry import hosted_format
+from wire.voice.relay import AT_ONCE
 
 SOUND = tone(40)
 WAV = b"RIFF\x24\x00\x00\x00WAVEfmt \x10\x00\x00\x00\x01\x00\x01\x00"
@@ -113,18 +116,26 @@ def test_raw_pcm_is_played_whatever_it_is_declared_as(
 class Ear:
     """An outlet that is ready now and then."""
 
-    def __init__(self, dice: random.Random) -> None:
+    def __init__(self, dice: random.Random, chance: float = 0.5) -> None:
         self.heard = b""
+        self._chance = chance
         self.puts = 0
         self._dice = dice
 
     def ready(self) -> bool:
-        return self._dice.random() < 0.5
+        return self._dice.random() < self._chance
 
     def put(self, piece: bytes) -> None:
         assert piece
         self.puts += 1
         self.heard += piece
+
+
+def endpoint_at(url: str, wire_format: str) -> EndpointSnapshot:
+    return EndpointSnapshot(
+        "end_1", "ten_1", 1, "voice", wire_format, (url,), "house", Clocks(), {}, "none", {}, {},
+        (),
+    )  # fmt: skip
 
 
 async def test_every_byte_comes_once_and_in_order_at_every_split(
@@ -134,21 +145,7 @@ async def test_every_byte_comes_once_and_in_order_at_every_split(
     sound = b"{\x01" + dice.randbytes(37)
     client = Client(Policy.of(allow_cidrs=["127.0.0.0/8"], ca_file=authority.ca_file))
     server = upstream([])
-    endpoint = EndpointSnapshot(
-        "end_1",
-        "ten_1",
-        1,
-        "voice",
-        "rymi-tts",
-        (server.url,),
-        "",
-        Clocks(),
-        {},
-        "none",
-        {},
-        {},
-        (),
-    )
+    endpoint = endpoint_at(server.url, "rymi-tts")
     passage = passage_between("rymi-tts", "rymi-tts")
     request = hosted_format("voice", "rymi-tts").read_request(b'{"text":"Hi"}')
     call = write_call(passage, request, endpoint)
@@ -168,4 +165,60 @@ async def test_every_byte_comes_once_and_in_order_at_every_split(
         assert ear.heard == sound, f"cut at {cut}"
         puts += ear.puts
     assert puts
+    await client.aclose()
+
+
+@pytest.mark.parametrize("pushed", [False, True])
+async def test_sound_that_takes_long_to_resample_lets_others_have_their_turn(
+    authority: Authority, upstream: StartUpstream, pushed: bool
+) -> None:
+    client = Client(Policy.of(allow_cidrs=["127.0.0.0/8"], ca_file=authority.ca_file))
+    server = upstream(
+        [Send(PCM_HEAD), *(Send(chunk(tone(400))) for _ in range(5)), Send(chunk(b""))]
+    )
+    endpoint = endpoint_at(server.url, "openai-speech")
+    passage = passage_between("rymi-tts", "openai-speech")
+    asked = b'{"text":"Hi","format":"pcm_192000"}'
+    request = hosted_format("voice", "rymi-tts").read_request(asked)
+    turns = 0
+
+    async def other() -> None:
+        nonlocal turns
+        while True:
+            turns += 1
+            await asyncio.sleep(0)
+
+    answer = await ask(client, endpoint, passage, request, write_call(passage, request, endpoint))
+    assert not isinstance(answer, ErrorAnswer)
+    beside, ear, reads = asyncio.create_task(other()), Ear(random.Random(5)), 0
+    while piece := await answer.read(ear if pushed else None):
+        ear.heard += piece
+        reads += 1
+        assert len(piece) < 3 * AT_ONCE
+    beside.cancel()
+    assert len(ear.heard) == 2 * 192_000 * 2
+    assert turns > reads / 2 > 4
+    await client.aclose()
+
+
+async def test_sound_that_takes_long_to_resample_is_not_kept_until_more_comes(
+    authority: Authority, upstream: StartUpstream
+) -> None:
+    client = Client(Policy.of(allow_cidrs=["127.0.0.0/8"], ca_file=authority.ca_file))
+    server = upstream([*spoken(tone(100), tone(400), pause=0.2, last=False), Stall()])
+    endpoint = endpoint_at(server.url, "openai-speech")
+    passage = passage_between("rymi-tts", "openai-speech")
+    asked = b'{"text":"Hi","format":"pcm_192000"}'
+    request = hosted_format("voice", "rymi-tts").read_request(asked)
+    answer = await ask(client, endpoint, passage, request, write_call(passage, request, endpoint))
+    assert not isinstance(answer, ErrorAnswer)
+    ear = Ear(random.Random(5), chance=1.0)
+
+    async def listen() -> None:
+        while piece := await answer.read(ear):
+            ear.heard += piece
+
+    listening = asyncio.create_task(listen())
+    await eventually(lambda: len(ear.heard) > 0.45 * 192_000 * 2, 5)
+    listening.cancel()
     await client.aclose()

@@ -9,11 +9,20 @@ from wire.voice.readers import SoundReader
 from wire.voice.sound import Sound
 from wire.voice.writers import SoundWriter
 
+AT_ONCE = 32 * 1024  # samples of the higher rate: half a millisecond's work
+
 
 class SoundRelay(Protocol):
     """`feed` gives what `data` is for the caller, `close` the rest at the end of the answer, and
     `fail` what ends one that cannot be finished.
+
+    What would take long is put off: as long as `waiting`, `go_on` gives more of it, and whoever
+    calls it lets others have their turn in between. What the relay knows else of the answer holds
+    once nothing waits.
     """
+
+    @property
+    def waiting(self) -> bool: ...
 
     @property
     def over(self) -> bool:
@@ -50,6 +59,7 @@ class SoundRelay(Protocol):
         ...
 
     def feed(self, data: bytes) -> bytes: ...
+    def go_on(self) -> bytes: ...
     def close(self) -> bytes: ...
     def fail(self, *, code: str, message: str) -> bytes: ...
 
@@ -84,7 +94,7 @@ class Metering(_Read):
     """Bytes pass unchanged, and a copy of them is read. `writer` only tells failures."""
 
     __slots__ = ("_writer",)
-    broken = empty = False
+    waiting = broken = empty = False
 
     def __init__(self, reader: SoundReader, writer: SoundWriter) -> None:
         super().__init__(reader)
@@ -104,6 +114,9 @@ class Metering(_Read):
             self.heard += len(self._reader.feed(data))
         return data
 
+    def go_on(self) -> bytes:
+        return b""
+
     def close(self) -> bytes:
         return b""
 
@@ -114,14 +127,19 @@ class Metering(_Read):
 class Translating(_Read):
     """Read from one form and written in another; `target` is what the caller gets."""
 
-    __slots__ = ("_resampler", "_target", "_writer", "delivered")
+    __slots__ = ("_resampler", "_target", "_waiting", "_writer", "delivered")
 
     def __init__(self, reader: SoundReader, writer: SoundWriter, target: Sound) -> None:
         super().__init__(reader)
         self._writer = writer
         self._target = target
         self._resampler: Resampler | None = None
+        self._waiting = memoryview(b"")
         self.delivered = False
+
+    @property
+    def waiting(self) -> bool:
+        return bool(self._waiting)
 
     @property
     def broken(self) -> bool:
@@ -139,21 +157,32 @@ class Translating(_Read):
     def feed(self, data: bytes) -> bytes:
         return self._written(self._resampled(self._reader.feed(data)))
 
+    def go_on(self) -> bytes:
+        return self._written(self._resampled(b""))
+
     def close(self) -> bytes:
-        rest = b"" if self._resampler is None else self._resampler.close()
+        late = []
+        while self._waiting:
+            late.append(self.go_on())
+        if self._resampler is not None:
+            late.append(self._written(self._resampler.close()))
         self.delivered = True
-        return self._written(rest) + self._writer.end(self._reader.usage)
+        return b"".join(late) + self._writer.end(self._reader.usage)
 
     def fail(self, *, code: str, message: str) -> bytes:
         return self._writer.fail(code=code, message=message)
 
     def _resampled(self, sound: bytes) -> bytes:
         """The rate may only be known once there is sound."""
-        if not sound or self._reader.rate in (0, self._target.rate):
+        source, target = self._reader.rate, self._target.rate
+        if source in (0, target) or not (sound or self._waiting):
             return sound
         if self._resampler is None:
-            self._resampler = Resampler(self._reader.rate, self._target.rate)
-        return self._resampler.feed(sound)
+            self._resampler = Resampler(source, target)
+        ready = memoryview(bytes(self._waiting) + sound) if sound else self._waiting
+        most = pcm.SAMPLE_BYTES * max(1, AT_ONCE * source // max(source, target))
+        self._waiting = ready[most:]
+        return self._resampler.feed(ready[:most])
 
     def _written(self, sound: bytes) -> bytes:
         self.heard += len(sound)

@@ -1,12 +1,16 @@
 """Sound on its way from one form into another."""
 
+from typing import Any
+
+import numpy
 import pytest
 
 from tests.gateway.speaking import tone
 from tests.wire.voice.test_readers import cuts
 from wire.events import Failure, Usage
+from wire.resample import Resampler
 from wire.voice.readers import BodyReader, PcmReader, WavReader
-from wire.voice.relay import Metering, SoundRelay, Translating
+from wire.voice.relay import AT_ONCE, Metering, SoundRelay, Translating
 from wire.voice.sound import Sound
 from wire.voice.writers import BodyWriter
 from wire.wav import write_header
@@ -97,6 +101,7 @@ def test_what_is_metered_keeps_its_bytes() -> None:
         assert relay.audio_ms == 20
     packed = Metering(BodyReader(), BodyWriter(Sound("mp3")))
     assert (packed.feed(b"\xff"), packed.audio_ms, packed.empty) == (b"\xff", None, False)
+    assert (packed.waiting, packed.go_on()) == (False, b"")
 
 
 def test_behind_the_end_nothing_is_metered() -> None:
@@ -104,3 +109,24 @@ def test_behind_the_end_nothing_is_metered() -> None:
     assert not relay.delivered
     assert through(relay, SOUND, b"\x01\x01", b"\x05\x05") == SOUND + b"\x01\x01\x05\x05"
     assert (relay.audio_ms, relay.delivered) == (20, True)
+
+
+def test_what_takes_long_is_put_off_and_comes_whole_and_in_order() -> None:
+    target, sound = Sound("pcm", 192_000), tone(9_000, 4000)
+    relay = Translating(PcmReader(4000), BodyWriter(target), target)
+    pieces = [relay.feed(sound[:50_001])]
+    assert relay.waiting
+    pieces.append(relay.feed(sound[50_001:]))
+    while relay.waiting:
+        pieces.append(relay.go_on())
+    assert max(map(len, pieces)) < 3 * AT_ONCE
+    heard = b"".join(pieces) + relay.close()
+    alone = Resampler(4000, 192_000)
+    expected = alone.feed(memoryview(sound)) + alone.close()
+    between = numpy.abs(samples(heard) - samples(expected))
+    assert between.max() <= 2  # both are dithered
+    assert relay.audio_ms == 9_000
+
+
+def samples(sound: bytes) -> "numpy.ndarray[Any, Any]":
+    return numpy.frombuffer(sound, "<i2").astype(int)
