@@ -70,21 +70,30 @@ class Line:
             raise
 
     def _give_up(self, owner: str, turn: asyncio.Future[None]) -> None:
+        """It may have been passed over already."""
+        turns = self._turns.get(owner)
+        if turns is None or turn not in turns:
+            return
         self.waiting -= 1
-        turns = self._turns[owner]
         turns.remove(turn)
         if not turns:
             del self._turns[owner]
 
     def _call_next(self) -> None:
-        """The first owner in line that has not its share; it then stands at the end."""
-        owner = next((each for each in self._turns if self._has_room_for(each)), None)
-        if owner is None:
-            return
-        turns = self._turns.pop(owner)
-        turn = turns.popleft()
-        if turns:
-            self._turns[owner] = turns
-        self.waiting -= 1
-        self._enter(owner)
-        turn.set_result(None)
+        """The first owner in line that has not its share; it then stands at the end.
+
+        Who gives up in this very step of the event loop is passed over.
+        """
+        while (owner := self._next()) is not None:
+            turns = self._turns.pop(owner)
+            turn = turns.popleft()
+            if turns:
+                self._turns[owner] = turns
+            self.waiting -= 1
+            if not turn.done():
+                self._enter(owner)
+                turn.set_result(None)
+                return
+
+    def _next(self) -> str | None:
+        return next((each for each in self._turns if self._has_room_for(each)), None)

@@ -88,3 +88,15 @@ async def test_a_place_given_to_one_who_leaves_in_that_moment_goes_to_the_next()
         await club.tasks[0]
     await club.close()
     assert one.inside == 0
+
+
+async def test_a_place_that_comes_free_as_its_next_gives_up_is_not_lost() -> None:
+    club = Club(line(places=1))
+    await club.ask("abbc")
+    club.closed.set()
+    for giving_up in club.tasks[1:3]:
+        giving_up.cancel()
+    ended = await club.close()
+    assert club.came == ["a", "c"]
+    assert [type(each) is asyncio.CancelledError for each in ended] == [False, True, True, False]
+    assert (club.line.inside, club.line.waiting) == (0, 0)
