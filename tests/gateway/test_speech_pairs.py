@@ -316,7 +316,7 @@ def test_clear_cancels_what_is_spoken_and_what_waits(
         caller.say("Hello there. How are you? Held")
         caller.hear(len(tone(MS)))
         caller.tell("clear")
-        assert endpoint.connections[0].gone.wait(1)
+        assert endpoint.connections[0].gone.wait(0.25)
         endpoint.script = sounding("rymi-tts x", far)
         caller.say("Hello again.")
         caller.hear(2 * len(tone(MS)))
