@@ -48,7 +48,8 @@ async def connecting(loopback: Policy) -> AsyncIterator[Callable[..., Client]]:
 async def test_the_next_address_is_tried_when_one_refuses(
     upstream: StartUpstream, authority: Authority, connecting: Callable[..., Client], ask: Ask
 ) -> None:
-    server = upstream(OK, address="127.0.0.2", context=authority.context("llm.example.com"))
+    context = authority.context("llm.example.com")
+    server = upstream(OK, address="127.0.0.2", port=free_port(), context=context)
     client = connecting("127.0.0.1", "127.0.0.2")
     response = await client.send(ask(f"https://llm.example.com:{server.port}/"))
     assert response.status == 200
@@ -58,8 +59,9 @@ async def test_the_next_address_is_tried_when_one_refuses(
 async def test_the_next_address_does_not_wait_for_one_that_hangs(
     upstream: StartUpstream, authority: Authority, connecting: Callable[..., Client], ask: Ask
 ) -> None:
-    server = upstream(OK, address="127.0.0.2", context=authority.context("llm.example.com"))
-    hole = Blackhole(server.port)
+    hole = Blackhole(free_port())
+    context = authority.context("llm.example.com")
+    server = upstream(OK, address="127.0.0.2", port=hole.port, context=context)
     client = connecting("127.0.0.1", "127.0.0.2")
     response = await client.send(ask(f"https://llm.example.com:{server.port}/"))
     assert response.timing.connected is not None

@@ -16,6 +16,7 @@ from tests.egress.audit import connects
 from tests.egress.conftest import Ask
 from tests.egress.hostile import OWN_HOST, hostile_urls
 from tests.egress.leaks import nothing_left
+from tests.servers.program import free_port
 from tests.upstreams import Authority, Send, Upstream, head, redirect, reply
 from tests.upstreams.fixtures import StartUpstream
 
@@ -106,8 +107,9 @@ async def test_a_name_server_that_flips_never_leads_to_a_refused_address(
         resolver = Flipping()
         lookup = lookup_with(lambda query: resolver.resolve(query, None))
     context = authority.context("rebind.example.com")
-    good = upstream([reply(200, b"good")], address=GOOD, context=context)
-    bad = upstream([reply(200, b"bad")], address=BAD, context=context, port=good.port)
+    both = {"context": context, "port": free_port()}
+    good = upstream([reply(200, b"good")], address=GOOD, **both)
+    bad = upstream([reply(200, b"bad")], address=BAD, **both)
     policy = Policy.of(allow_cidrs=[f"{GOOD}/32"], ca_file=authority.ca_file)
     ends = {"answered": 0, "AddressRefused": 0, "NameNotResolved": 0}
 

@@ -273,9 +273,7 @@ class Blackhole:
     """A loopback port whose queue is full: a connection to it neither succeeds nor fails."""
 
     def __init__(self, port: int = 0) -> None:
-        self._listener = socket.socket()
-        self._listener.bind(("127.0.0.1", port))
-        self._listener.listen(0)
+        self._listener = socket.create_server(("127.0.0.1", port), backlog=0)
         self.port: int = self._listener.getsockname()[1]
         self.url = f"https://localhost:{self.port}"
         self._fillers = [socket.socket() for _ in range(4)]
