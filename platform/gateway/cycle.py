@@ -53,26 +53,29 @@ class Cycle:
     both would wait for the garbage collector.
     """
 
-    __slots__ = ("_bell", "_body", "_chunked", "_head", "_is_head", "_left", "_line", "_news",
-                 "_size", "_task", "_transport", "_wants_continue", "disconnected", "done",
-                 "keep_alive", "more_body", "started")  # fmt: skip
+    __slots__ = ("_bell", "_body", "_chunked", "_head", "_head_alone", "_is_old", "_left", "_line",
+                 "_news", "_open_ended", "_size", "_task", "_transport", "_wants_continue",
+                 "disconnected", "done", "keep_alive", "more_body", "started")  # fmt: skip
 
     def __init__(
-        self, line: Line, *, is_head: bool, keep_alive: bool, wants_continue: bool
+        self, line: Line, *, is_head: bool, is_old: bool, keep_alive: bool, wants_continue: bool
     ) -> None:
-        """`is_head`: it asks for the head alone."""
+        """`is_head`: it asks for the head alone. `is_old`: in HTTP/1.0, whose callers know no
+        chunks, no `100 Continue` and no connections that are kept: a stream ends with its own.
+        """
         self._line = line
         self._transport = line.transport
-        self._is_head = is_head
-        self.keep_alive = keep_alive
-        self._wants_continue = wants_continue
+        self._head_alone = is_head
+        self._is_old = is_old
+        self.keep_alive = keep_alive and not is_old
+        self._wants_continue = wants_continue and not is_old
         self._body: list[bytes] = []
         self._size = 0
         self.more_body = True
         self._news = False  # `receive` has something to tell
         self._bell: asyncio.Event | None = None
         self._head: bytes | None = None
-        self._chunked = False
+        self._open_ended = self._chunked = False
         self._left = 0  # of the declared length
         self.started = self.done = self.disconnected = False
         self._task: asyncio.Task[None] | None = None
@@ -186,18 +189,20 @@ class Cycle:
         self.keep_alive = self.keep_alive and not closing
         if not (self.keep_alive or closing):
             parts.append(_CLOSE)
-        self._chunked = length is None and not self._is_head and status not in _BODILESS
-        self._left = 0 if length is None or self._is_head else length
+        self._head_alone = self._head_alone or status in _BODILESS
+        self._open_ended = length is None and not self._head_alone
+        self._chunked = self._open_ended and not self._is_old
+        self._left = length or 0
         self._head = b"".join((*parts, _CHUNKED if self._chunked else b"", b"\r\n"))
 
     def _go_on(self, body: bytes, *, more: bool) -> None:
-        if self._is_head:
+        if self._head_alone:
             body = b""
         elif self._chunked:
             body = b"%x\r\n%b\r\n" % (len(body), body) if body else b""
             if not more:
                 body += b"0\r\n\r\n"
-        else:
+        elif not self._open_ended:
             self._left -= len(body)
             if self._left < 0 or (self._left and not more):
                 raise RuntimeError("the body has not its declared length")
@@ -227,14 +232,14 @@ class Cycle:
 
     def ready(self) -> bool:
         return (
-            self._chunked
+            self._open_ended
             and self._head is None
             and not (self.done or self.disconnected or self._line.flow.write_paused)
         )
 
     def put(self, piece: bytes) -> None:
         """Not empty: that would be the end of the body."""
-        self._transport.write(b"%x\r\n%b\r\n" % (len(piece), piece))
+        self._transport.write(b"%x\r\n%b\r\n" % (len(piece), piece) if self._chunked else piece)
 
     def answer(self, status: int, headers: Headers, body: bytes) -> bool:
         if self.started or self.disconnected or self._line.flow.write_paused:
@@ -243,7 +248,7 @@ class Cycle:
         fields = [b"%b: %b\r\n" % field for field in (*self._line.default_headers, *headers)]
         end = b"\r\n" if self.keep_alive else b"connection: close\r\n\r\n"
         head = b"".join((_STATUS_LINES[status], *fields, end))
-        if self._is_head:
+        if self._head_alone:
             self._transport.write(head)
         else:
             self._transport.writelines((head, body))

@@ -200,8 +200,9 @@ class Protocol(asyncio.Protocol):
         cycle = self._reading = Cycle(
             self,
             is_head=scope["method"] == "HEAD",
-            keep_alive=scope["http_version"] != "1.0" and parser.should_keep_alive(),
-            wants_continue=self._wants_continue and scope["http_version"] != "1.0",
+            is_old=scope["http_version"] == "1.0",
+            keep_alive=parser.should_keep_alive(),
+            wants_continue=self._wants_continue,
         )
         # Extensions that hold what knows the scope would be left to the garbage collector.
         scope["extensions"] = {ABORT: self._endings, HANGUP: self._watching, PIPE: {"pipe": cycle}}

@@ -54,10 +54,8 @@ class Line:
 
 
 def cycle_on(line: Line, **given: bool) -> Cycle:
-    return Cycle(
-        line,
-        **{"is_head": False, "keep_alive": True, "wants_continue": False} | given,
-    )
+    usual = {"is_head": False, "is_old": False, "keep_alive": True, "wants_continue": False}
+    return Cycle(line, **usual | given)
 
 
 def body(data: bytes, *, more: bool = False) -> dict[str, Any]:
@@ -92,20 +90,32 @@ async def test_an_empty_piece_sends_the_head() -> None:
     assert not cycle.ready()
 
 
+async def test_who_speaks_http_1_0_gets_no_chunks_and_the_end_with_the_connection() -> None:
+    line = Line()
+    cycle = cycle_on(line, is_old=True)
+    await cycle.send(START)
+    await cycle.send(body(b"one", more=True))
+    assert cycle.ready()
+    cycle.put(b"two")
+    await cycle.send(body(b"six"))
+    assert line.calls == [OK + b"connection: close\r\n\r\none", b"two", b"six", b"closed"]
+
+
 @pytest.mark.parametrize(
-    ("status", "is_head", "head"),
+    ("status", "is_head", "fields", "head"),
     [
-        (204, False, b"HTTP/1.1 204 No Content\r\n\r\n"),
-        (304, False, b"HTTP/1.1 304 Not Modified\r\n\r\n"),
-        (200, True, OK + b"content-length: 6\r\n\r\n"),
+        (204, False, [], b"HTTP/1.1 204 No Content\r\n\r\n"),
+        (304, False, [], b"HTTP/1.1 304 Not Modified\r\n\r\n"),
+        (304, False, LENGTH, b"HTTP/1.1 304 Not Modified\r\ncontent-length: 6\r\n\r\n"),
+        (200, True, LENGTH, OK + b"content-length: 6\r\n\r\n"),
     ],
 )
 async def test_an_answer_without_a_body_is_its_head(
-    status: int, is_head: bool, head: bytes
+    status: int, is_head: bool, fields: Headers, head: bytes
 ) -> None:
     line = Line()
     cycle = cycle_on(line, is_head=is_head)
-    await cycle.send({**START, "status": status, "headers": LENGTH if is_head else []})
+    await cycle.send({**START, "status": status, "headers": fields})
     await cycle.send(body(b"longer than declared" if is_head else b""))
     assert line.calls == [head]
     assert line.answers == 1

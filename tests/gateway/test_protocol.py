@@ -193,6 +193,21 @@ def test_who_speaks_http_1_0_is_not_told_to_go_on(
         assert peer.recv(100).startswith(b"HTTP/1.1 200 ")
 
 
+def test_who_speaks_http_1_0_gets_a_stream_that_ends_with_the_connection(
+    live: LivePlatform, upstream: StartUpstream
+) -> None:
+    tenant = live.tenant()
+    agent = tenant.agent(upstream(Chat()).url + PATH)
+    call = request_bytes(agent, tenant).replace(b"HTTP/1.1\r\n", b"HTTP/1.0\r\n")
+    with dialled(live) as peer:
+        peer.sendall(call)
+        answer = b"".join(iter(lambda: peer.recv(4096), b""))
+    fields, _, stream = answer.partition(b"\r\n\r\n")
+    assert b"transfer-encoding" not in fields
+    assert stream == post(agent, tenant).content
+    assert [event["outcome"] for event in live.events(tenant, 2)] == ["ok", "ok"]
+
+
 def test_nonsense_is_told_so_and_ends_the_connection(live: LivePlatform) -> None:
     with dialled(live) as peer:
         peer.sendall(b"SSH-2.0-OpenSSH_9.2\r\n\r\n")
