@@ -8,7 +8,7 @@ from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from config import demo as demos
-from config import ports
+from config import ports, reach
 from config.once import AlreadyRuns, alone
 from config.processes import Processes, ProgramDied, Stopped
 from config.start import close_var
@@ -28,9 +28,10 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         try:
             with alone():
+                reach.look()
                 ports.look()
                 self._run(once=options["once"])
-        except (AlreadyRuns, ports.NoRoom) as reason:
+        except (AlreadyRuns, reach.OutOfReach, ports.NoRoom) as reason:
             raise SystemExit(str(reason)) from None  # a sentence for a person, and exit code 1
 
     def _run(self, *, once: bool) -> None:

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from config.env import VARIABLES
+from config.first_run import written
 from tests.config.clones import clone_into, port_with_free_partners
 
 
@@ -76,6 +77,22 @@ def test_a_port_that_leaves_no_room_is_refused_in_a_sentence(clone: Path, port: 
 @pytest.mark.parametrize("port", ["eighty", "", "70000", "8_000"])
 def test_a_port_that_is_none_is_refused_in_a_sentence(clone: Path, port: str) -> None:
     assert up(clone, PORT=port).startswith("PORT is wrong: it must be a whole number from 1 to")
+
+
+@pytest.mark.parametrize(
+    ("kept", "wanted"),
+    [
+        ("EGRESS_CA_FILE", "Set EGRESS_ALLOW_CIDRS=127.0.0.0/8 in .env"),
+        ("EGRESS_ALLOW_CIDRS", r"Set EGRESS_CA_FILE=\S+/var/demo/ca\.pem in .env"),
+    ],
+)
+def test_an_env_file_without_the_lines_of_the_demo_is_told_so(
+    clone: Path, kept: str, wanted: str
+) -> None:
+    made = written().splitlines()
+    lines = [line for line in made if line.startswith((kept, "SECRET_KEY", "VAULT_KEYS"))]
+    (clone / ".env").write_text("\n".join(lines))
+    assert re.search(wanted, up(clone, PORT=str(port_with_free_partners())))
 
 
 def test_a_host_that_is_not_of_this_machine_is_refused_in_a_sentence(clone: Path) -> None:
