@@ -153,7 +153,7 @@ def _too_many(run_id: str) -> bool:
     The tenant's row is locked, or threads that claim at the same time would not see each other.
     """
     tenant_id = ValidationRun.objects.filter(id=run_id).values("tenant")
-    tenants = list(Tenant.objects.select_for_update().filter(id__in=tenant_id))
+    tenants = list(Tenant.objects.select_for_update(no_key=True).filter(id__in=tenant_id))
     others = ValidationRun.objects.filter(tenant__in=tenants).exclude(id=run_id)
     now = timezone.now()
     if others.filter(status=RunStatus.RUNNING, lease_until__gte=now).count() >= RUNS_AT_ONCE:

@@ -57,7 +57,7 @@ def member_remove(*, tenant: Tenant, membership: Membership) -> None:
 
 def _keep_an_owner(tenant: Tenant, membership: Membership, *, leaves: bool) -> None:
     """Two owners who leave at once wait for each other at the tenant's row."""
-    Tenant.objects.select_for_update().get(pk=tenant.pk)
+    Tenant.objects.select_for_update(no_key=True).get(pk=tenant.pk)
     owners = Membership.objects.filter(tenant=tenant, role=Role.OWNER)
     if leaves and list(owners.values_list("pk", flat=True)) == [membership.pk]:
         raise Conflict("last_owner", "A tenant keeps at least one owner.")

@@ -7,7 +7,8 @@ import pytest
 from django.db import connection, transaction
 
 from tenants.models import Tenant, TenantProvider
-from tests.vault.test_rotation import OLD, Installation
+from tests.installation import Installation
+from tests.vault.test_rotation import OLD
 from vault import envelope, keys
 from vault.envelope import DataKey, SecretUnreadable
 

@@ -1,9 +1,6 @@
 """Keys are rotated online: nothing becomes unreadable, no write is lost, a killed run goes on."""
 
-import os
 import signal
-import subprocess
-import sys
 from datetime import timedelta
 from io import StringIO
 from pathlib import Path
@@ -14,8 +11,9 @@ from django.core.management import CommandError, call_command
 from django.utils import timezone
 
 from tenants.models import Tenant, TenantProvider
+from tests.installation import Installation
 from tests.vault.test_fields import overwrite, stored
-from tests.vault.test_startup import ROOT, key
+from tests.vault.test_startup import key
 from vault import keys, rotation
 from vault.columns import encrypted_columns
 from vault.models import DataKey, DataKeyRotation
@@ -160,39 +158,6 @@ for pk, text in wrote.items():
     assert TenantProvider.objects.get(pk=pk).secrets.reveal() == text
 print("fine", reads, writes)
 """
-
-
-class Installation:
-    """Real processes on one database."""
-
-    def __init__(self, url: str, folder: Path) -> None:
-        self._environment = {
-            **os.environ,
-            "DJANGO_SETTINGS_MODULE": "tests.settings",
-            "DATABASE_URL": url,
-            "SPOOL_DIR": str(folder / "spool"),
-            "PYTHONPATH": f"{ROOT}:{ROOT / 'platform'}",
-            "PYTHONUNBUFFERED": "1",
-        }
-
-    def start(self, vault_keys: str, *command: str) -> subprocess.Popen[str]:
-        return subprocess.Popen(
-            [sys.executable, *command],
-            env={**self._environment, "VAULT_KEYS": vault_keys},
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-            cwd=ROOT,
-        )
-
-    def run(self, vault_keys: str, *command: str) -> str:
-        process = self.start(vault_keys, *command)
-        out, err = process.communicate(timeout=60)
-        assert process.returncode == 0, out + err
-        return out
-
-    def program(self, text: str, *args: str) -> tuple[str, ...]:
-        return ("-c", f"import django\ndjango.setup()\n{text}", *args)
 
 
 @pytest.fixture(params=["sqlite", "postgres"])
