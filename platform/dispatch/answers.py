@@ -10,6 +10,7 @@ from dispatch.failures import DispatchFailed
 from dispatch.received import Received
 from egress.errors import EgressError
 from egress.http import ExchangeTiming, Push
+from wire.events import Failure
 from wire.llm.base import LLMRelay, LLMTally
 
 REPLY_LIMIT = 16 * 1024 * 1024
@@ -114,6 +115,11 @@ class Answer:
     def timing(self) -> ExchangeTiming:
         return self.body.response.timing
 
+    @property
+    def failure(self) -> Failure | None:
+        """What the endpoint said went wrong, in an answer that had begun well."""
+        return None
+
     def close(self) -> None:
         self.body.response.close()
 
@@ -199,6 +205,10 @@ class StreamAnswer(FlowingAnswer):
             outlet.put(out)
         return True
 
+    @property
+    def failure(self) -> Failure | None:
+        return self.tally.failure
+
     def fail(self, code: str, message: str) -> bytes:
         """What ends the stream for the caller when it cannot be finished."""
         self.close()
@@ -229,6 +239,10 @@ class ReplyAnswer(Answer):
         self.content = content
         self.as_stream = as_stream
         self.first_content = time.perf_counter()
+
+    @property
+    def failure(self) -> Failure | None:
+        return self.tally.failure
 
 
 async def gathered(answer: StreamAnswer) -> ReplyAnswer:

@@ -22,13 +22,6 @@ class SoundAnswer(FlowingAnswer):
         self.content_type = content_type
 
     @property
-    def failure(self) -> Failure | None:
-        """What the endpoint said at the end of an answer that had begun well, and the caller has
-        read.
-        """
-        return None
-
-    @property
     def usage(self) -> Usage | None:
         """What the endpoint reports."""
         return None

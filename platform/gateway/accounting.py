@@ -16,6 +16,7 @@ from dispatch.failures import DispatchFailed
 from egress.http import ExchangeTiming
 from gateway.errors import told
 from usage.records import Final
+from wire.events import Failure
 
 _STATUSES = frozenset(HTTPStatus)
 
@@ -121,6 +122,14 @@ class Account:
     def saw_refusal(self, status: int) -> None:
         """The endpoint's own 4xx or 5xx."""
         self.failed("upstream_error", "upstream_error", own_error(status))
+
+    def saw_end(self, failure: Failure | None) -> None:
+        """The answer is with the caller; `failure` is what its endpoint said inside it."""
+        if failure is None:
+            self.outcome = "ok"
+        else:
+            message = "The endpoint sent an error inside its answer."
+            self.failed("upstream_error", "upstream_error", message)
 
     def final(self) -> Final:
         """What every channel's record says; each adds what it has used."""

@@ -9,6 +9,7 @@ from dispatch.endpoint import EndpointSnapshot
 from gateway.dispatching import Dispatch
 from gateway.exchange import Exchange
 from tenants.selectors import Caller
+from wire.events import Failure
 
 LARGE_BODY = 256 * 1024
 
@@ -36,6 +37,10 @@ class AskingDispatch(Dispatch, Generic[R]):
         self.request = request
         self.hops = hops
         self.answer: Answer | None = None
+
+    @property
+    def failure(self) -> Failure | None:
+        return None if self.answer is None else self.answer.failure
 
     def release(self) -> None:
         if self.answer is not None:

@@ -16,6 +16,7 @@ from tenants.selectors import Caller
 from usage.calls import call_id, clean_external_id
 from usage.ledger import UsageUnavailable
 from usage.records import Final, Intent
+from wire.events import Failure
 
 log = structlog.get_logger(__name__)
 
@@ -74,9 +75,14 @@ class Dispatch(ABC):
         """Whether the caller has all that it waits for: leaving then is no hang-up."""
         return False
 
+    @property
+    def failure(self) -> Failure | None:
+        """What the endpoint said went wrong, in an answer that had begun well."""
+        return None
+
     def conclude(self) -> None:
         """The outcome of an answer that is with the caller."""
-        self.account.outcome = "ok"
+        self.account.saw_end(self.failure)
 
     def watch(self) -> None:
         """From now on a caller that leaves ends the dispatch."""

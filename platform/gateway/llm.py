@@ -1,8 +1,7 @@
 """The LLM road: one POST to a hosted URL becomes one dispatch."""
 
-from dispatch.answers import Answer, ErrorAnswer, ReplyAnswer, StreamAnswer, gathered
+from dispatch.answers import ErrorAnswer, ReplyAnswer, StreamAnswer, gathered
 from dispatch.llm import LLMAnswer, ask, passage_between, write_body
-from gateway.accounting import Account
 from gateway.asking import AskingDispatch, off_loop
 from gateway.exchange import Exchange
 from gateway.posting import PostDispatch
@@ -58,10 +57,7 @@ class LLMDispatch(PostDispatch[LLMRequest]):
         """SDKs close at the end mark or at an error, and need not wait for the endpoint's end."""
         if not isinstance(self.answer, StreamAnswer):
             return False
-        return self.answer.tally.done or self.answer.tally.failure is not None
-
-    def conclude(self) -> None:
-        conclude(self.account, self.answer)
+        return self.answer.tally.done or self.failure is not None
 
     async def tell(self, code: str, detail: str) -> None:
         """Inside the stream; a whole answer that has begun can only be cut."""
@@ -85,18 +81,6 @@ async def asked(dispatch: AskingDispatch[LLMRequest]) -> tuple[LLMAnswer, Recoll
     answer = await ask(client, endpoint, passage, request, body, hops=dispatch.hops)
     dispatch.answer = answer
     return answer, recollection
-
-
-def conclude(account: Account, answer: Answer | None) -> None:
-    """The answer is with the caller; its endpoint may yet have said that it failed."""
-    if not isinstance(answer, StreamAnswer | ReplyAnswer):
-        return
-    if answer.tally.failure is not None:
-        account.failed(
-            "upstream_error", "upstream_error", "The endpoint sent an error inside its answer."
-        )
-    else:
-        account.outcome = "ok"
 
 
 def count_tokens(final: Final, request: LLMRequest, tally: LLMTally) -> None:

@@ -38,7 +38,7 @@ class Recollection:
 
     def keep(self, answer: ReplyAnswer) -> None:
         """Of an answer that the caller has."""
-        if answer.tally.failure is not None:
+        if answer.failure is not None:
             return
         if answer.tally.session is not None:
             self.memory.name(self._endpoints_own, answer.tally.session)

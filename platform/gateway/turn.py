@@ -7,7 +7,7 @@ from dispatch.answers import ErrorAnswer, ReplyAnswer, StreamAnswer
 from dispatch.endpoint import EndpointSnapshot
 from gateway.errors import told
 from gateway.exchange import Exchange
-from gateway.llm import asked, conclude, count_tokens
+from gateway.llm import asked, count_tokens
 from gateway.standing import StandingDispatch
 from tenants.selectors import Caller
 from usage.records import Final
@@ -60,9 +60,6 @@ class Turn(StandingDispatch[LLMRequest]):
     @property
     def delivered(self) -> bool:
         return self.complete
-
-    def conclude(self) -> None:
-        conclude(self.account, self.answer)
 
     async def carry(self) -> None:
         answer, recollection = await asked(self)

@@ -9,7 +9,7 @@ from dispatch.voice import ask, passage_between, write_call
 from gateway.errors import told
 from gateway.exchange import Exchange
 from gateway.standing import StandingDispatch
-from gateway.voice import conclude, count_sound
+from gateway.voice import count_sound
 from tenants.ids import sibling_id
 from tenants.selectors import Caller
 from usage.records import Final
@@ -80,9 +80,6 @@ class Utterance(StandingDispatch[VoiceRequest]):
             if meter.first_sent is None:
                 meter.first_sent = time.perf_counter()
         self.conclude()
-
-    def conclude(self) -> None:
-        conclude(self.account, self.answer)
 
     async def tell(self, code: str, detail: str) -> None:
         self._put(self.speaker.write_error(code, told(code, detail)))

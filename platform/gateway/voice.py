@@ -5,7 +5,6 @@ import asyncio
 from dispatch.answers import Answer, ErrorAnswer
 from dispatch.spoken import SoundAnswer
 from dispatch.voice import ask, passage_between, write_call
-from gateway.accounting import Account
 from gateway.asking import off_loop
 from gateway.errors import told
 from gateway.exchange import Exchange
@@ -41,9 +40,6 @@ class VoiceDispatch(PostDispatch[VoiceRequest]):
             await self.relay.stream(answer, answer.content_type.encode())
             self.conclude()
 
-    def conclude(self) -> None:
-        conclude(self.account, self.answer)
-
     @property
     def delivered(self) -> bool:
         return isinstance(self.answer, SoundAnswer) and self.answer.delivered
@@ -70,16 +66,6 @@ class VoiceDispatch(PostDispatch[VoiceRequest]):
 
     def count(self, final: Final) -> None:
         count_sound(final, self.request, self.answer)
-
-
-def conclude(account: Account, answered: Answer | None) -> None:
-    """An endpoint may have said that it failed, inside an answer that is with the caller."""
-    if isinstance(answered, SoundAnswer) and answered.failure is not None:
-        account.failed(
-            "upstream_error", "upstream_error", "The endpoint sent an error inside its answer."
-        )
-    else:
-        account.outcome = "ok"
 
 
 def count_sound(final: Final, request: VoiceRequest, answered: Answer | None) -> None:
