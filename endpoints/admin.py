@@ -1,4 +1,4 @@
-"""Finds the pages of this app, and tells the ledger's pages the names of agents and endpoints."""
+"""Finds this app's pages, and tells the ledger's the names and pages of agents and endpoints."""
 
 from collections.abc import Collection
 
@@ -24,5 +24,5 @@ def _endpoints(scope: Scope, ids: Collection[str] | None) -> dict[str, str]:
     return dict(rows.values_list("id", "name"))
 
 
-provide("agent", _agents)
-provide("endpoint", _endpoints)
+provide("agent", _agents, "admin:endpoints_agent_change")
+provide("endpoint", _endpoints, "admin:endpoints_endpoint_change")

@@ -14,7 +14,7 @@ from tenants.admin_badge import badge_column
 from tenants.admin_base import Sidebar, TenantAdmin
 from tenants.admin_filters import ChoiceFilter, PeriodFilter
 from tenants.admin_guard import NOBODY
-from tenants.admin_names import names
+from tenants.admin_names import names, page_of
 from tenants.admin_scope import scope_of
 from tenants.admin_site import site
 from tenants.models import TenantProvider
@@ -70,7 +70,9 @@ class LedgerAdmin(TenantAdmin):
         return False
 
     def completed(self, request: HttpRequest, rows: Iterable[Any]) -> list[Any]:
-        """The rows, each with `agent_name` and, where it has one, `endpoint_name`."""
+        """The rows, each with `agent_name` and, where it has one, `endpoint_name`; `…_page` is the
+        address of what is still there.
+        """
         found = super().completed(request, rows)
         for kind in ("agent", "endpoint"):
             ids = {getattr(row, f"{kind}_id", "") for row in found}
@@ -78,6 +80,7 @@ class LedgerAdmin(TenantAdmin):
             for row in found:
                 own = getattr(row, f"{kind}_id", "")
                 setattr(row, f"{kind}_name", known.get(own, own))
+                setattr(row, f"{kind}_page", page_of(kind, own) if own in known else "")
         return found
 
     @admin.display(description="agent")

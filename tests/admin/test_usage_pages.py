@@ -73,6 +73,21 @@ def test_event_page_tells_outcome_use_and_time(acme: House, owner: Client) -> No
         assert text in body
 
 
+def test_ids_on_the_ledgers_pages_lead_to_what_is_still_there(acme: House, owner: Client) -> None:
+    event, call = acme.rows[CallEvent], acme.rows[Call]
+    agent, endpoint = acme.rows[Agent], acme.rows[Endpoint]
+    path = address(PAGES["usage.callevent"], "change", event.id)
+    for row, page in ((agent, "endpoints.agent"), (endpoint, "endpoints.endpoint")):
+        link = address(PAGES[page], "change", row.id)
+        assert owner.get(link).status_code == 200
+        assert f'<a href="{link}"><code>{row.id}</code></a>' in owner.get(path).content.decode()
+    link = address(PAGES["endpoints.agent"], "change", agent.id)
+    called = owner.get(address(PAGES["usage.call"], "change", call.id)).content.decode()
+    assert f'<a href="{link}">{agent.name}</a>' in called
+    CallEvent.objects.filter(pk=event.pk).update(agent_id="agt_gone")
+    assert "<dd><code>agt_gone</code></dd>" in owner.get(path).content.decode()
+
+
 def test_call_page_lists_its_dispatches(acme: House, owner: Client) -> None:
     body = owner.get(PAGES["usage.call"].page_of(acme.rows[Call])).content.decode()
     assert PAGES["usage.callevent"].page_of(acme.rows[CallEvent]) in body
