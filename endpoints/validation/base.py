@@ -10,7 +10,7 @@ from endpoints.models import CheckStatus
 from endpoints.validation.exchange import Exchange, Failure
 from endpoints.validation.redaction import Redactor, quoted
 from endpoints.validation.talk import Talk
-from wire.llm.base import LLMEgress
+from wire.llm.base import LLMEgress, PassThrough
 from wire.registry import format_named
 from wire.transcriber.base import EndpointSide
 from wire.transcriber.opening import Opening
@@ -55,6 +55,12 @@ class Seen:
     def spoken(self) -> LLMEgress:
         """What an LLM endpoint speaks."""
         return format_named("llm", self.endpoint.wire_format)
+
+    @property
+    def has_openai_chunks(self) -> bool:
+        """Whether an LLM endpoint streams OpenAI's chunks."""
+        spoken = self.spoken
+        return isinstance(spoken, PassThrough) and spoken.shape == "openai-chat"
 
     @property
     def over_socket(self) -> bool:

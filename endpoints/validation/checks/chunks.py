@@ -6,10 +6,8 @@ from typing import Any
 from endpoints.validation.base import Finding, Seen, StreamCheck, failed, passed, warning
 from endpoints.validation.exchange import Exchange
 from endpoints.validation.words import counted
-from wire.llm.base import PassThrough
 
 DONE = b"[DONE]"
-_HAS_SCHEMA = "openai-chat"
 _UTF8_HINT = (
     "Never cut a character in two between chunks: collect tokens until they are valid UTF-8"
     " (a streaming decoder does this)."
@@ -33,9 +31,7 @@ class Chunks(StreamCheck):
 
     def judge(self, seen: Seen, exchange: Exchange) -> Finding:
         missing: set[str] = set()
-        spoken = seen.spoken
-        has_schema = isinstance(spoken, PassThrough) and spoken.shape == _HAS_SCHEMA
-        wrong = _first_wrong(exchange, missing) if has_schema else None
+        wrong = _first_wrong(exchange, missing) if seen.has_openai_chunks else None
         if wrong is not None:
             return failed(*wrong, exchange)
         if not exchange.tally.has_content and exchange.ended and exchange.tally.finished:
@@ -49,7 +45,7 @@ class Chunks(StreamCheck):
         if missing:
             names = ", ".join(f"`{name}`" for name in sorted(missing))
             return warning(f"Chunks lack {names}.", _SHAPE_HINT, exchange)
-        if not has_schema:
+        if not seen.has_openai_chunks:
             return passed("There is text; the schema of each event is not tested.", exchange)
         number = len(exchange.events)
         return passed(f"{counted(number, 'event')}, each as it should be.", exchange)

@@ -85,5 +85,6 @@ def test_what_the_format_does_not_have_is_skipped_and_says_so(
     results = examined(ZOO["healthy"], acme, upstream).checks.all()
     skipped = {each.name: each.summary for each in results if each.status == "skipped"}
     assert skipped == {
-        "stream_options": "Anthropic Messages has no such member: usage needs no asking."
+        "thoughts": "In Anthropic Messages it is not looked at.",
+        "stream_options": "Anthropic Messages has no such member: usage needs no asking.",
     }

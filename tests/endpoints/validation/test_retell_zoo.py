@@ -100,6 +100,7 @@ def test_what_the_format_has_no_place_for_is_skipped_and_said(
     results = list(examined(ZOO["healthy"], acme, upstream).checks.all())
     skipped = {each.name: each.summary for each in results if each.status == "skipped"}
     assert skipped == {
+        "thoughts": "In Retell custom LLM it is not looked at.",
         "done": "Retell custom LLM has no end mark: its last message says so.",
         "stream_options": "Retell custom LLM has no such member: usage needs no asking.",
         "usage": "Retell custom LLM has no place for it: tokens are estimated.",

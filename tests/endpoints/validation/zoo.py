@@ -262,6 +262,18 @@ ZOO: dict[str, Animal] = {
         "no text",
         "content",
     ),
+    "thoughts in the text": Animal(
+        replace(HEALTHY, words=["<thi", "nk>I am to count.", "</think>\n\n", *WORDS]),
+        {"thoughts": "warning"},
+        "begins with `<think>`",
+        "reasoning",
+    ),
+    "thoughts without a beginning": Animal(
+        replace(HEALTHY, words=["I am to count.", "\n</th", "ink>\n\n", *WORDS]),
+        {"thoughts": "warning"},
+        "without a beginning",
+        "reasoning",
+    ),
     # -- the end
     "stalls in the middle": Animal(
         _until(9, Stall()), {"ending": "failed"}, "stalled", "keep-alive"
