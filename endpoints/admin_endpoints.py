@@ -15,13 +15,15 @@ from endpoints.admin_fields import clock_field_names, setting_field_names
 from endpoints.admin_forms import EndpointForm
 from endpoints.admin_validation import Told, told
 from endpoints.models import Endpoint, ValidationRun
-from endpoints.services.endpoints import endpoint_delete
+from endpoints.services.endpoints import endpoint_delete, require_plan
 from endpoints.services.runs import endpoint_validate
 from tenants.admin_auth import field_names, mask, short_mask
 from tenants.admin_badge import badge_column
 from tenants.admin_base import Sidebar, TenantAdmin
 from tenants.admin_filters import ChoiceFilter
+from tenants.admin_scope import scope_of
 from tenants.admin_site import site
+from tenants.errors import PlanRequired
 from tenants.models import Tenant
 from wire.registry import wire_choices
 
@@ -68,6 +70,23 @@ class EndpointPage(TenantAdmin):
             self.posting("validate", self.validate_again, "endpoints_endpoint_validate"),
             *super().get_urls(),
         ]
+
+    def add_view(
+        self,
+        request: HttpRequest,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> HttpResponse:
+        """Nobody fills in a form that their plan refuses anyway."""
+        tenant = scope_of(request).tenant
+        try:
+            if request.method == "GET" and tenant is not None and self.has_add_permission(request):
+                require_plan(tenant)
+        except PlanRequired as refusal:
+            messages.error(request, refusal.detail)
+            return HttpResponseRedirect(reverse("admin:endpoints_endpoint_changelist"))
+        response: HttpResponse = super().add_view(request, form_url, extra_context)
+        return response
 
     def validation_fragment(self, request: HttpRequest, object_id: str) -> HttpResponse:
         endpoint = self.get_object(request, unquote(object_id))

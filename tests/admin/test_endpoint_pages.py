@@ -121,6 +121,16 @@ def test_sentence_about_plain_http_is_the_services_own(acme: House, owner: Clien
     assert sentence == refusal.value.message_dict["url"]
 
 
+def test_plan_without_endpoints_is_told_before_there_is_a_form(acme: House, owner: Client) -> None:
+    form = address(PAGE, "add")
+    assert owner.get(form).status_code == 200
+    acme.tenant.plan_name = "free"
+    acme.tenant.save()
+    response = owner.get(form, follow=True)
+    assert response.redirect_chain == [(address(PAGE, "changelist"), 302)]
+    assert "part of the Pro and Enterprise plans" in response.content.decode()
+
+
 def test_plan_without_endpoints_is_told_above_the_form(acme: House, owner: Client) -> None:
     acme.tenant.plan_name = "free"
     acme.tenant.save()
