@@ -127,6 +127,9 @@ class Account:
         """The answer is with the caller; `failure` is what its endpoint said inside it."""
         if failure is None:
             self.outcome = "ok"
+        elif failure.code == "upstream_bad_response":
+            message = told(failure.code, "It is not what the endpoint's wire format has.")
+            self.failed("upstream_error", failure.code, message)
         else:
             message = "The endpoint sent an error inside its answer."
             self.failed("upstream_error", "upstream_error", message)

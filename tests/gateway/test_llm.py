@@ -236,6 +236,18 @@ def test_an_endpoint_that_refuses_its_token_is_recorded_in_a_sentence(
     assert event_of(tenant)["error"] == {"code": "upstream_error", "message": said}
 
 
+def test_an_answer_in_another_format_than_was_chosen_fails_loudly(
+    tenant: LiveTenant, upstream: StartUpstream
+) -> None:
+    url = upstream(Chat()).url + "/v1/responses"
+    agent = tenant.agent(url, wire_format="openai-responses")
+    got = post(agent, tenant)
+    assert '"code":"upstream_bad_response"' in got.text
+    event = event_of(tenant)
+    assert (event["outcome"], event["error"]["code"]) == ("upstream_error", "upstream_bad_response")
+    assert "wire format" in event["error"]["message"]
+
+
 def test_an_error_inside_a_stream_passes_and_is_recorded(
     tenant: LiveTenant, upstream: StartUpstream
 ) -> None:

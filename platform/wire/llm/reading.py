@@ -9,6 +9,7 @@ _BAD = "upstream_bad_response"
 CUT_OFF = Failure("The endpoint's stream ended before it was finished.", "upstream_truncated")
 TOO_LARGE = Failure("An event of the endpoint is too large.", _BAD)
 UNREADABLE = Failure("An event of the endpoint cannot be read.", _BAD)
+FOREIGN = Failure("None of the endpoint's events is of its wire format.", _BAD)
 
 
 class StreamReader(ABC):

@@ -2,7 +2,7 @@
 
 from wire.events import Finish, FinishReason, LLMEvent
 from wire.llm.bounds import TOO_MANY_CALLS
-from wire.llm.reading import CUT_OFF, TOO_LARGE, UNREADABLE, StreamReader
+from wire.llm.reading import CUT_OFF, FOREIGN, TOO_LARGE, UNREADABLE, StreamReader
 from wire.openai.errors import event_failure
 from wire.openai.tally import DONE
 from wire.responses.calls import TooManyCalls
@@ -31,7 +31,8 @@ _REPEATS = frozenset(
 
 
 class ResponsesReader(StreamReader):
-    """Events of kinds that are not known are left out.
+    """Events of kinds that are not known are left out, but some must be of the format: other
+    formats have the same end mark.
 
     A reason for an incomplete answer that is not known counts as `length`. `number` is the last
     event's own.
@@ -40,6 +41,7 @@ class ResponsesReader(StreamReader):
     def __init__(self) -> None:
         super().__init__(LONGEST_EVENT)
         self.number = -1
+        self._known = False
         self._long = LongEvents()
         self._items = Items()
 
@@ -56,6 +58,7 @@ class ResponsesReader(StreamReader):
     def long(self, piece: bytes) -> list[LLMEvent] | None:
         """What a piece of an overlong event tells; `None` if that cannot be known."""
         name = self._long.name(piece)
+        self._known = self._known or bool(name)
         if name is None or name in _REPEATS:
             return []
         if name in (COMPLETED, INCOMPLETE):
@@ -83,7 +86,7 @@ class ResponsesReader(StreamReader):
             return []
         if data.startswith(DONE):
             self.done = True
-            return self._items.rest()
+            return self._items.rest() if self._known else self._fail(FOREIGN)
         event = read_event_data(data)
         if event is None:
             return self._fail(UNREADABLE)
@@ -91,6 +94,7 @@ class ResponsesReader(StreamReader):
         return self._event(event)
 
     def _event(self, event: Event) -> list[LLMEvent]:
+        self._known = self._known or event.type.startswith("response.")
         if event.sequence_number is not None:
             self.number = event.sequence_number
         failure = failure_in(event)

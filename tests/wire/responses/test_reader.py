@@ -89,6 +89,16 @@ def test_end_mark_of_another_format_is_one() -> None:
     assert reader.done
 
 
+def test_end_of_a_stream_that_is_all_of_another_format_is_a_failure() -> None:
+    chunk = b'data: {"object":"chat.completion.chunk","choices":[{"delta":{"content":"Hi"}}]}\n\n'
+    end = b"data: [DONE]\n\n"
+    foreign = Failure(
+        "None of the endpoint's events is of its wire format.", "upstream_bad_response"
+    )
+    assert read(chunk, end) == read(end) == [foreign]
+    assert read(chunk, event("created"), end) == read(long("created"), end) == []
+
+
 def test_stream_that_is_cut_off_says_so_behind_what_was_held() -> None:
     assert read(text("<th")) == [Text("<th"), CUT_OFF]
     assert read() == [CUT_OFF]
