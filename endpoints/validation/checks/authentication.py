@@ -29,7 +29,7 @@ class Authentication(Check):
             return skipped("The endpoint gave no answer to judge by.")
         if not has_credential:
             return passed("The endpoint asks for no credential, and none is sent.", exchange)
-        return _compared(exchange, seen.exchanges.get("anonymous"))
+        return _compared(seen, exchange, seen.exchanges.get("anonymous"))
 
 
 def _refused(exchange: Exchange, *, has_credential: bool) -> Finding:
@@ -47,12 +47,14 @@ def _refused(exchange: Exchange, *, has_credential: bool) -> Finding:
     )
 
 
-def _compared(exchange: Exchange, without: Exchange | None) -> Finding:
+def _compared(seen: Seen, exchange: Exchange, without: Exchange | None) -> Finding:
+    if without is not None and without.refusal:
+        return passed("The credential is accepted, and a call without it is refused.", exchange)
+    if exchange.kind == "error":
+        return skipped("The endpoint answered with an error, so this cannot be told.")
     if without is None or without.status is None:
         return passed("The stored credential was accepted.", exchange)
-    if without.refusal:
-        return passed("The credential is accepted, and a call without it is refused.", exchange)
-    if without.kind == "none":
+    if without.kind == "none" and (seen.over_socket or not without.body):
         return passed("The credential is accepted, and a call without it gets no answer.", without)
     if without.status < 400:
         return warning(

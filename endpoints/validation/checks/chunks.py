@@ -3,8 +3,9 @@
 import json
 from typing import Any
 
-from endpoints.validation.base import Finding, Seen, StreamCheck, failed, passed, warning
+from endpoints.validation.base import Finding, Seen, StreamCheck, failed, passed, skipped, warning
 from endpoints.validation.exchange import Exchange
+from endpoints.validation.likeness import likeness
 from endpoints.validation.words import counted
 
 DONE = b"[DONE]"
@@ -33,7 +34,8 @@ class Chunks(StreamCheck):
         missing: set[str] = set()
         wrong = _first_wrong(exchange, missing) if seen.has_openai_chunks else None
         if wrong is not None:
-            return failed(*wrong, exchange)
+            summary, hint = wrong
+            return failed(summary, likeness(seen, exchange) + hint, exchange)
         if not exchange.tally.has_content and exchange.ended and exchange.tally.finished:
             return warning(
                 "The stream holds no text at all.",
@@ -45,6 +47,8 @@ class Chunks(StreamCheck):
         if missing:
             names = ", ".join(f"`{name}`" for name in sorted(missing))
             return warning(f"Chunks lack {names}.", _SHAPE_HINT, exchange)
+        if not seen.has_openai_chunks and not exchange.tally.has_content:
+            return skipped("There was no text to look at.")
         if not seen.has_openai_chunks:
             return passed("There is text; the schema of each event is not tested.", exchange)
         number = len(exchange.events)

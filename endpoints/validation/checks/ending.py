@@ -2,13 +2,14 @@
 
 from endpoints.validation.base import Finding, Seen, StreamCheck, failed, passed
 from endpoints.validation.exchange import Exchange
+from endpoints.validation.likeness import likeness
 from endpoints.validation.words import counted
 
 
 class Ending(StreamCheck):
     name = "ending"
     label = "Stream comes to its end"
-    about = "The stream neither stalls, nor is cut off, nor ends in an error."
+    about = "The stream is of the format, and neither stalls, nor is cut off, nor ends in an error."
     position = 60
     whole = False
 
@@ -26,6 +27,8 @@ class Ending(StreamCheck):
                 exchange,
             )
         if exchange.tally.failure is not None:
+            if exchange.tally.failure.code == "upstream_bad_response":
+                return _unreadable(seen, exchange, heard)
             return failed(
                 f"The stream ended in an error of the endpoint's own {heard}.",
                 "Its message is in the evidence; look at the server's log for this moment.",
@@ -34,7 +37,7 @@ class Ending(StreamCheck):
         if failure is not None:
             return failed(
                 f"The stream was cut off {heard}. {failure.detail}",
-                f"End with {manner.finish}{close}."
+                f"{likeness(seen, exchange)}End with {manner.finish}{close}."
                 " Proxies with a time limit, and crashes, cut streams.",
                 exchange,
             )
@@ -45,3 +48,13 @@ class Ending(StreamCheck):
                 exchange,
             )
         return passed(f"The stream ended cleanly {heard}, in {exchange.took:.1f} s.", exchange)
+
+
+def _unreadable(seen: Seen, exchange: Exchange, heard: str) -> Finding:
+    label = seen.spoken.label
+    return failed(
+        f"The stream broke off {heard}: it cannot be read as {label}.",
+        f"{likeness(seen, exchange)}Words belong into {seen.spoken.manner.text}; the evidence shows"
+        " what came.",
+        exchange,
+    )

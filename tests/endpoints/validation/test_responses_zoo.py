@@ -49,6 +49,10 @@ ZOO = {
         (*BEGUN, "data: [DONE]"), {"finish_reason": "failed", "usage": "warning"}, "why it ends",
         "response.completed",
     ),
+    "another format": Animal(
+        ('data: {"choices":[{"delta":{"content":"Hi"}}]}', "data: [DONE]"), {"ending": "failed"},
+        "cannot be read as OpenAI Responses", "choose the wire format `openai-chat`",
+    ),
     "cut off": Animal(BEGUN, {"ending": "failed"}, "cut off", "response.completed"),
     "error inside": Animal((*BEGUN, *RESPONSES.parts["error"]), {"ending": "failed"}, "error"),
     "no text": Animal(

@@ -68,7 +68,7 @@ ZOO = {
                           "first_byte clock", "answer sooner"),
     "stalls": Animal(PIECES, ENDING, "stalled", "set a longer `timeouts.idle`"),
     "never complete": Animal(PIECES, ENDING, "cut off", '"content_complete":true', then=[Close()]),
-    "no JSON": Animal((*PIECES, "Traceback"), ENDING, "error of the endpoint's own", "evidence"),
+    "no JSON": Animal((*PIECES, "Traceback"), ENDING, "cannot be read as Retell", "evidence"),
     "says nothing": Animal(END, {"chunks": "warning"}, "no text", "`content` of a `response`"),
     "held back": Animal(findings={"streaming": "failed"}, says="came at once",
                         mends="`content` of a `response`", pause=0.0, late=0.6),

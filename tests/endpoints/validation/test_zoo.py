@@ -41,6 +41,14 @@ def test_each_animal_is_named_by_its_own_check(
     assert_named(run, animal, "llm")
 
 
+@pytest.mark.parametrize("name", ["wrong path", "error 500"])
+def test_an_error_does_not_say_that_the_credential_is_accepted(
+    name: str, acme: Tenant, upstream: StartUpstream, authority: Authority, loopback: None
+) -> None:
+    run = examined(ZOO[name], acme, upstream, authority)
+    assert run.checks.get(name="authentication").status == "skipped"
+
+
 def test_every_check_has_an_animal_that_it_alone_names() -> None:
     named = {name for animal in ZOO.values() for name in animal.findings}
     assert named == {check.name for check in checks_of("llm")}

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from tests.shapes.llm.anthropic_messages import SHAPE as ANTHROPIC
 from tests.upstreams import (
     Authority,
     Chat,
@@ -108,6 +109,17 @@ def _refuses_stream_options(seen: Seen) -> Iterable[Step]:
     return HEALTHY(seen)
 
 
+def _streams_to_anybody(seen: Seen) -> Iterable[Step]:
+    """As a minimal server does: whoever asks, and for whatever."""
+    asked = replace(seen, body=b'{"stream":true,"stream_options":{"include_usage":true}}')
+    return replace(HEALTHY, token=None)(asked)
+
+
+def _events_of(*events: str) -> Script:
+    """Streams of these events; a healthy endpoint otherwise."""
+    return streamed(lambda steps: sse(*events, pause=0.03))
+
+
 def _echoes_the_token(seen: Seen) -> Iterable[Step]:
     return [reply(401, f"bad key: {seen.header('authorization')}")]
 
@@ -177,6 +189,12 @@ ZOO: dict[str, Animal] = {
         "without the credential too",
         "401",
     ),
+    "streams to anybody, asked to or not": Animal(
+        _streams_to_anybody,
+        {"authentication": "warning", "whole_reply": "warning"},
+        "without the credential too",
+        "401",
+    ),
     # -- no answer
     "error 500": Animal([reply(500, {"error": "boom"})], {"answer": "failed"}, "status 500", "log"),
     "wrong path": Animal([reply(404, "not here")], {"answer": "failed"}, "status 404", "path"),
@@ -243,6 +261,12 @@ ZOO: dict[str, Animal] = {
     ),
     "characters cut in two": Animal(
         streamed(_cut_character), {"chunks": "failed"}, "not valid UTF-8", "cut a character"
+    ),
+    "another format": Animal(
+        _events_of(*ANTHROPIC.parts["begin"], *ANTHROPIC.parts["text"] * 4),
+        {"chunks": "failed", "ending": "failed"},
+        "no list `choices`",
+        "choose the wire format `anthropic-messages`",
     ),
     "whole replies as chunks": Animal(
         _events(b'"delta"', b'"message"'), {"chunks": "failed"}, "`message`", "delta"
