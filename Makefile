@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check bench bench-sockets autobahn docs lock format acceptance
+.PHONY: help run install test check bench bench-sockets autobahn docs lock format acceptance
 
 help: ## list the verbs
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -38,6 +38,8 @@ $(VENV)/engines.stamp: $(VENV)/base.stamp requirements/demo.txt
 run: $(VENV)/base.stamp $(VENV)/engines.stamp ## everything on this machine, with a demo; Ctrl-C stops it
 	@PYTHONPATH=platform $(BIN)/python -m config.first_run
 	@$(BIN)/python manage.py up
+
+install: $(VENV)/base.stamp ## what a deployment needs, into .venv/
 
 test: $(VENV)/dev.stamp $(VENV)/demo.stamp ## the suite
 	$(BIN)/python -m pytest -q -n 3 --dist loadfile --no-loadscope-reorder -m "not acceptance"

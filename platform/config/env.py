@@ -4,6 +4,7 @@ Each `NAME` may also be given as `NAME_FILE`, the path of a file that holds the 
 stops the start with one line that names it.
 """
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
@@ -40,6 +41,12 @@ def _port(text: str) -> int:
     return int(text)
 
 
+def _base(text: str) -> str:
+    if text and not re.fullmatch(r"https?://[^/\s]\S*", text):
+        raise ValueError("it must be like https://patchbay.example.com")
+    return text
+
+
 VARIABLES = (
     Variable(
         "DATABASE_URL",
@@ -64,6 +71,7 @@ VARIABLES = (
         "PUBLIC_URL",
         "",
         "Base of the hosted URLs, as callers reach it; empty means `http://HOST:PORT`",
+        _base,
     ),
     Variable(
         "EGRESS_ALLOW_CIDRS",

@@ -82,6 +82,8 @@ TEMPLATES = [
 
 DATABASES = {"default": dj_database_url.parse(env.read("DATABASE_URL"))}
 if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
+    if Path(DATABASES["default"]["NAME"]).parent == VAR_DIR:
+        VAR_DIR.mkdir(exist_ok=True)  # a fresh clone has none
     DATABASES["default"]["OPTIONS"] = {
         "transaction_mode": "IMMEDIATE",
         "timeout": 20,

@@ -50,7 +50,12 @@ def test_a_value_may_come_from_a_file(monkeypatch: pytest.MonkeyPatch, tmp_path:
 
 @pytest.mark.parametrize(
     ("name", "value"),
-    [("PORT", "0"), ("PORT", "eighty"), ("EGRESS_ALLOW_CIDRS", "10.0.0.0/99")],
+    [
+        ("PORT", "0"),
+        ("PORT", "eighty"),
+        ("EGRESS_ALLOW_CIDRS", "10.0.0.0/99"),
+        ("PUBLIC_URL", "patchbay.example.com"),
+    ],
 )
 def test_a_wrong_value_is_named(monkeypatch: pytest.MonkeyPatch, name: str, value: str) -> None:
     monkeypatch.setenv(name, value)
