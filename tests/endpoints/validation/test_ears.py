@@ -8,6 +8,7 @@ import pytest
 
 from endpoints.models import CheckResult, ValidationRun
 from endpoints.validation import talking
+from endpoints.validation.registry import checks_of
 from tenants.models import Tenant
 from tests.endpoints.rows import saved_endpoint
 from tests.endpoints.validation.test_transcriber_zoo import QUICK
@@ -25,6 +26,7 @@ OTHERS = sorted(set(SERVERS) - {"rymi-stt"})
 def examined(
     acme: Tenant, sockets: StartSockets, loopback: None, monkeypatch: pytest.MonkeyPatch
 ) -> Callable[[str, ServerShape], ValidationRun]:
+    checks_of("transcriber")  # their texts tell the real pace
     monkeypatch.setattr(talking, "PACE", QUICK)  # the clock, not our code
 
     def of(wire_format: str, shape: ServerShape) -> ValidationRun:
