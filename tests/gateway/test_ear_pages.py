@@ -80,3 +80,19 @@ def test_the_server_of_the_page_hears_a_caller(
             assert "hel" in said
         peer.send('{"type":"close"}')
     assert event_of(tenant)["outcome"] == "ok"
+
+
+def test_the_server_of_our_own_formats_page_finds_the_end_of_speech(
+    tenant: LiveTenant, sockets: StartSockets
+) -> None:
+    hear = server_of("rymi-stt")
+
+    async def talk(session: Session) -> None:
+        await hear(session.peer)
+
+    with dial(tenant.transcriber(sockets(talk).url), tenant) as peer:
+        for piece in [tone(0.1, 16_000)] * 3 + [bytes(3200)] * 7:
+            peer.send(piece)
+        while '"final"' not in str(peer.recv(5)):
+            pass
+        peer.send('{"type":"close"}')
