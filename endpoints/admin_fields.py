@@ -6,6 +6,7 @@ from typing import Any, TypeVar
 from django import forms
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
+from django.utils.text import capfirst
 from unfold.widgets import (
     UnfoldAdminDecimalFieldWidget,
     UnfoldAdminIntegerFieldWidget,
@@ -65,7 +66,7 @@ def clock_field_names() -> list[str]:
 def _setting_field(wire_format: str, setting: Setting) -> forms.Field:
     attributes = {"data-when": f"wire_format={wire_format}"}
     label = setting.name.replace("_", " ").capitalize()
-    default = json.dumps(setting.default)
+    default = "none" if setting.default == [] else json.dumps(setting.default)
     text = setting.help.replace("`", "")
     if setting.valid is is_flag:
         choices = [("", f"Default ({'yes' if setting.default else 'no'})"),
@@ -96,7 +97,7 @@ def _setting_field(wire_format: str, setting: Setting) -> forms.Field:
     if setting.valid is is_object:
         return forms.JSONField(
             label=label,
-            help_text=f"{text} {setting.accepts.capitalize()}.",
+            help_text=f"{text} {capfirst(setting.accepts)}.",
             required=False,
             widget=UnfoldAdminTextareaWidget({**attributes, "rows": 3}),
         )
@@ -109,7 +110,7 @@ def _setting_field(wire_format: str, setting: Setting) -> forms.Field:
         )
     return forms.CharField(
         label=label,
-        help_text=f"{text} {setting.accepts.capitalize()}, separated by commas. Default: {default}",
+        help_text=f"{text} {capfirst(setting.accepts)}, separated by commas. Default: {default}",
         required=False,
         widget=UnfoldAdminTextInputWidget(attributes),
     )

@@ -10,6 +10,7 @@ from endpoints.models import CheckStatus
 from endpoints.validation.exchange import Exchange, Failure
 from endpoints.validation.redaction import Redactor, quoted
 from endpoints.validation.talk import Talk
+from wire.events import CallerWord
 from wire.llm.base import LLMEgress, PassThrough
 from wire.registry import format_named
 from wire.transcriber.base import EndpointSide
@@ -77,6 +78,11 @@ class Seen:
         """What a transcriber endpoint speaks."""
         wire = format_named("transcriber", self.endpoint.wire_format)
         return wire.endpoint_side(Opening(), model=self.endpoint.model)
+
+    def heard_as(self, word: CallerWord) -> str:
+        """The message by which a transcriber endpoint is told it."""
+        messages = self.ear.finalize() if word == "finalize" else self.ear.close()
+        return messages[-1].data.decode()
 
     @property
     def judged(self) -> Exchange:

@@ -35,7 +35,8 @@ def used(event: CallEvent) -> list[Fact]:
 def used_in_short(event: CallEvent) -> str:
     """A word or two for lists."""
     if event.provider == "custom-voice":
-        return NOTHING if event.characters is None else f"{event.characters:,} characters"
+        many = "" if event.characters == 1 else "s"
+        return NOTHING if event.characters is None else f"{event.characters:,} character{many}"
     if event.provider == "custom-transcriber":
         return _seconds(event.audio_ms)
     if event.tokens_prompt is None and event.tokens_completion is None:

@@ -27,8 +27,8 @@ class Close(TalkCheck):
         if end is None:
             return failed(
                 f"The endpoint did not close within {PACE.close:g} s of `close`.",
-                'Read `{"type":"close"}` and close the WebSocket: sessions that nobody ends pile'
-                " up on the server.",
+                f"Read `{seen.heard_as('close')}` and close the WebSocket: sessions that nobody"
+                " ends pile up on the server.",
                 talk,
             )
         if end.how == "broken":

@@ -6,10 +6,6 @@ from endpoints.validation.talking import PACE
 from wire.events import FinalText, TranscriberFailure
 
 SLOW_FROM = 2.0
-_HINT = (
-    "Answer each `finalize` with one `final`, of all that was not final before; with an empty"
-    " `text` when nothing is left."
-)
 
 
 class Finalize(TalkCheck):
@@ -25,26 +21,30 @@ class Finalize(TalkCheck):
         if not seen.ear.finalizes:
             return skipped("The format has no word for it: finals come when the endpoint likes.")
         asked = talk.finalize_at or 0.0
+        hint = (
+            f"Answer each `{seen.heard_as('finalize')}` with one final text, of all that was not"
+            " final before; with an empty one when nothing is left."
+        )
         finals = talk.saying(FinalText)
         answers = [line for line in finals if line.at >= asked]
         if answers:
-            return _answered(talk, answers, finals, asked)
+            return _answered(talk, answers, finals, hint)
         if talk.saying(TranscriberFailure):
             return skipped("The endpoint reported an error.")
         if finals:
             return warning(
                 f"A `final` came by itself before `finalize`; no answer came to `finalize` within"
                 f" {PACE.final:g} s.",
-                _HINT,
+                hint,
                 talk,
             )
-        return failed(f"No `final` came within {PACE.final:g} s of `finalize`.", _HINT, talk)
+        return failed(f"No `final` came within {PACE.final:g} s of `finalize`.", hint, talk)
 
 
-def _answered(talk: Talk, answers: list[Line], finals: list[Line], asked: float) -> Finding:
-    waited = answers[0].at - asked
+def _answered(talk: Talk, answers: list[Line], finals: list[Line], hint: str) -> Finding:
+    waited = answers[0].at - (talk.finalize_at or 0.0)
     if not any(line.words for line in finals) and any(line.words for line in talk.came):
-        return failed("The interims had words, the `final` has none.", _HINT, talk)
+        return failed("The interims had words, the `final` has none.", hint, talk)
     if waited > SLOW_FROM:
         return warning(
             f"`finalize` was answered after {waited:.1f} s; the person on the phone waits so long"

@@ -313,7 +313,10 @@ ZOO: dict[str, Animal] = {
         "600 ms",
     ),
     "does not know finalize": Animal(
-        replace(HEALTHY, finalized=()), {"finalize": "failed"}, "No `final`", "each `finalize`"
+        replace(HEALTHY, finalized=()),
+        {"finalize": "failed"},
+        "No `final`",
+        'each `{"type":"finalize"}`',
     ),
     "finals of its own will only": Animal(
         replace(HEALTHY, hearing=(INTERIM, FINAL, END), finalized=()),
@@ -325,7 +328,7 @@ ZOO: dict[str, Animal] = {
         replace(HEALTHY, finalized=({"type": "final", "text": ""}, END)),
         {"finalize": "failed"},
         "the `final` has none",
-        "each `finalize`",
+        'each `{"type":"finalize"}`',
     ),
     "slow final": Animal(
         replace(HEALTHY, delay=2.2), {"finalize": "warning"}, "after 2.", "while audio"
