@@ -17,7 +17,10 @@ class Call(models.Model):
     ended_at = models.DateTimeField()
 
     class Meta:
-        indexes = (models.Index(fields=["tenant_id", "-started_at"], name="calls_of_tenant"),)
+        indexes = (
+            models.Index(fields=["tenant_id", "-started_at"], name="calls_of_tenant"),
+            models.Index(fields=["tenant_id", "external_id"], name="calls_by_external_id"),
+        )
 
     def __str__(self) -> str:
         return self.id

@@ -29,6 +29,7 @@ class Filters:
     call: str = ""
     endpoint: str = ""
     outcome: str = ""
+    external_id: str = ""
     since: datetime | None = None
     until: datetime | None = None
 
@@ -41,8 +42,11 @@ def events_of(tenant: Tenant, filters: Filters = Filters()) -> QuerySet[CallEven
 
 
 def calls_of(tenant: Tenant, filters: Filters = Filters()) -> QuerySet[Call]:
-    """By agent and time; the other filters are of events and do nothing here."""
-    return Call.objects.filter(_in_span(filters), tenant_id=tenant.pk, **_ids(filters, "agent"))
+    """By agent, the platform's own id and time; the other filters are of events."""
+    return Call.objects.filter(
+        _in_span(filters), tenant_id=tenant.pk, **_ids(filters, "agent"),
+        **_named(filters, "external_id"),
+    )  # fmt: skip
 
 
 def dispatches_of(tenant: Tenant, call: Call) -> QuerySet[CallEvent]:

@@ -7,6 +7,7 @@ from django.utils import timezone
 from rest_framework import serializers
 
 from tenants.rest.strict import StrictSerializer
+from usage.calls import EXTERNAL_ID_WIDTH
 from usage.rest.serializers import OUTCOMES, TYPES
 
 MOST_DAYS = 92
@@ -23,13 +24,19 @@ def _a_day_of_ours(day: date) -> None:
         raise serializers.ValidationError("Must be a day from 1970 to 9998.")
 
 
-class CallFilters(StrictSerializer):
+class _SpanFilters(StrictSerializer):
     agent = _id("Of this agent only")
     since = serializers.DateTimeField(required=False, help_text="Begun at this moment or later")
     until = serializers.DateTimeField(required=False, help_text="Begun before this moment")
 
 
-class EventFilters(CallFilters):
+class CallFilters(_SpanFilters):
+    external_id = serializers.CharField(
+        required=False, max_length=EXTERNAL_ID_WIDTH, help_text="Which the platform calls so"
+    )
+
+
+class EventFilters(_SpanFilters):
     type = serializers.ChoiceField(required=False, choices=TYPES)
     call = _id("Of this call only")
     endpoint = _id("Of this endpoint only")

@@ -185,6 +185,9 @@ def test_calls_are_listed_and_narrowed(acme: Tenant, caller: Caller) -> None:
     assert ids(caller.get("/api/v1/calls").json()) == ["call_2", "call_1"]
     assert ids(caller.get("/api/v1/calls?agent=agt_1").json()) == ["call_1"]
     assert ids(caller.get("/api/v1/calls?since=2026-11-19T12:00:30Z").json()) == ["call_2"]
+    Call.objects.filter(id="call_2").update(external_id="CA-7f3")
+    assert ids(caller.get("/api/v1/calls?external_id=CA-7f3").json()) == ["call_2"]
+    assert ids(caller.get("/api/v1/calls?external_id=CA-7").json()) == []
 
 
 def test_usage_sums_days_agents_and_providers(acme: Tenant, caller: Caller) -> None:
