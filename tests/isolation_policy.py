@@ -154,7 +154,13 @@ POLICY: dict[str, Tenanted] = {
         }
     ),
     "/api/v1/events/<id>": Tenanted(CallEvent),
-    "/api/v1/calls": Tenanted(filters={**_OF_AGENT, **_MOMENTS}),
+    "/api/v1/calls": Tenanted(
+        filters={
+            **_OF_AGENT,
+            **_MOMENTS,
+            "external_id": lambda house: str(house.rows[Call].external_id),
+        }
+    ),
     "/api/v1/calls/<id>": Tenanted(Call),
     "/api/v1/usage": Tenanted(filters={**_OF_AGENT, **_SPAN, "group": lambda house: "day"}),
 }

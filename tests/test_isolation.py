@@ -23,6 +23,7 @@ from tests.admin.rows import House, house
 from tests.isolation_policy import ADMIN, NOT_SERVED_HERE, POLICY, PUBLIC, Tenanted
 from tests.tenants.rest.client import Caller
 from tests.tenants.rows import agent, api_key
+from usage.models import Call
 
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
 IDENTITIES = ("anonymous", "all", "read", "hosted", "bound", "revoked", "expired")
@@ -112,7 +113,8 @@ def swapped(value: Any, ids: dict[str, str]) -> Any:
 
 
 def their_ids(mine: House, theirs: House) -> dict[str, str]:
-    return {str(row.pk): str(theirs.rows[model].pk) for model, row in mine.rows.items()}
+    named = {mine.rows[Call].external_id: theirs.rows[Call].external_id}
+    return named | {str(row.pk): str(theirs.rows[model].pk) for model, row in mine.rows.items()}
 
 
 def no_ids(mine: House) -> dict[str, str]:
