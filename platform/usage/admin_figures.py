@@ -11,13 +11,16 @@ from tenants.admin_scope import Scope
 from usage.models import CallEvent
 from usage.selectors import NOT_OUR_FAULT
 
-SAMPLE = 1000  # the latest dispatches that the median is taken of
+SAMPLE = 1000  # the latest LLM dispatches that the median is taken of
 SHOWN = 5
 
 
 @dataclass(frozen=True, slots=True)
 class Figures:
-    """Since midnight UTC; `first_content` is a median in milliseconds, if anything streamed."""
+    """Since midnight UTC; `first_content` is the LLMs' median in milliseconds, if any answered.
+
+    A transcriber's waits for somebody to speak, and a voice's is of another kind.
+    """
 
     dispatches: int
     errors: int
@@ -34,7 +37,8 @@ def figures(scope: Scope) -> Figures:
         tokens_in=Sum("tokens_prompt", default=0),
         tokens_out=Sum("tokens_completion", default=0),
     )
-    latest = today.order_by("-started_at", "-id").values_list("timing_ms", flat=True)[:SAMPLE]
+    answers = today.filter(provider="custom-llm").order_by("-started_at", "-id")
+    latest = answers.values_list("timing_ms", flat=True)[:SAMPLE]
     measured = [each["first_content"] for each in latest if each.get("first_content") is not None]
     return Figures(**sums, first_content=median(measured) if measured else None)
 

@@ -8,6 +8,7 @@ from endpoints.models import Agent, Endpoint
 from tenants.models import User
 from tests.admin.asking import PAGES, address, signed_in
 from tests.admin.rows import PASSWORD, House
+from tests.usage.rows import event
 from usage.admin_timing import THINNEST, WIDTH, picture
 from usage.models import Call, CallEvent
 from usage.rest.serializers import OUTCOMES
@@ -112,9 +113,17 @@ def test_event_of_another_tenant_is_no_part_of_a_call_that_it_names(
 
 
 def test_overview_has_the_figures_of_today(acme: House, owner: Client) -> None:
+    latest = acme.rows[CallEvent].started_at.timestamp()
+    for provider in ("custom-transcriber", "custom-voice"):
+        took = {
+            "timing_ms": {"first_content": 31_000.0},
+            "tokens_prompt": 0,
+            "tokens_completion": 0,
+        }
+        event(acme.tenant.pk, provider=provider, started_at=latest, final=took)
     context = owner.get("/admin/").context
     figures = context["figures"]
-    assert (figures.dispatches, figures.errors) == (1, 1)
+    assert (figures.dispatches, figures.errors) == (3, 1)
     assert (figures.tokens_in, figures.tokens_out, figures.first_content) == (31, 57, 183.1)
     assert [event.id for event in context["failures"]] == [acme.rows[CallEvent].id]
 
