@@ -18,6 +18,7 @@ from endpoints.services.endpoints import (
 from tenants import changes
 from tenants.errors import wrong
 from tenants.models import Tenant
+from tenants.services import locked, tenant_lock
 
 NATIVE_FORMATS: Mapping[str, str] = {
     "llm": "openai-chat",
@@ -39,6 +40,7 @@ class AgentChanges(TypedDict, total=False):
 @transaction.atomic
 def agent_create(*, tenant: Tenant, **given: Unpack[AgentChanges]) -> Agent:
     """`name` must be given."""
+    tenant_lock(tenant)
     agent = Agent(tenant=tenant, name=given.get("name", "").strip())
     agent.full_clean(exclude=("tenant",))
     agent.save(force_insert=True)
@@ -48,7 +50,7 @@ def agent_create(*, tenant: Tenant, **given: Unpack[AgentChanges]) -> Agent:
 @transaction.atomic
 def agent_update(*, tenant: Tenant, agent: Agent, **given: Unpack[AgentChanges]) -> Agent:
     """Changes what is given and nothing else."""
-    agent = Agent.objects.select_for_update().get(tenant=tenant, pk=agent.pk)
+    agent = _locked(tenant, agent)
     if "name" in given:
         agent.name = given["name"].strip()
         agent.full_clean(exclude=("tenant", *Channel.values))
@@ -58,13 +60,18 @@ def agent_update(*, tenant: Tenant, agent: Agent, **given: Unpack[AgentChanges])
 @transaction.atomic
 def agent_delete(*, tenant: Tenant, agent: Agent) -> None:
     """With the endpoints that its shorthand made."""
-    agent = Agent.objects.select_for_update().get(tenant=tenant, pk=agent.pk)
+    agent = _locked(tenant, agent)
     agent_id = agent.id
     owned = list(_own_endpoints(tenant, agent))
     agent.delete()
     for endpoint in owned:
         remove(endpoint)
     changes.notify("agent", agent_id, tenant.id)
+
+
+def _locked(tenant: Tenant, agent: Agent) -> Agent:
+    tenant_lock(tenant)
+    return locked(Agent.objects.filter(tenant=tenant), agent)
 
 
 def _patch(tenant: Tenant, agent: Agent, given: AgentChanges) -> Agent:
@@ -90,11 +97,9 @@ def _endpoint(
     if endpoint_id is None:
         return None
     require_plan(tenant)
-    endpoint = (
-        Endpoint.objects.select_for_update()
-        .filter(tenant=tenant, owner_agent_id__in=("", agent.id), pk=endpoint_id)
-        .first()
-    )
+    endpoint = Endpoint.objects.filter(
+        tenant=tenant, owner_agent_id__in=("", agent.id), pk=endpoint_id
+    ).first()
     if endpoint is None:
         raise wrong(channel, "There is no such endpoint.", "does_not_exist")
     if endpoint.channel != channel:

@@ -16,6 +16,7 @@ from endpoints.services.credentials import Auth
 from tenants import changes
 from tenants.errors import Conflict, Faults, PlanRequired, wrong
 from tenants.models import Tenant
+from tenants.services import locked, tenant_lock
 from wire.base import WireFormat
 from wire.registry import formats_of
 from wire.settings import setting_errors
@@ -59,6 +60,7 @@ def endpoint_create(
     require_plan(tenant)
     if channel not in Channel.values:
         raise wrong("channel", f"The channels are: {', '.join(Channel.values)}.", "invalid_choice")
+    tenant_lock(tenant)
     endpoint = Endpoint(tenant=tenant, channel=channel, owner_agent_id=owner_agent_id)
     return _save(endpoint, given)
 
@@ -116,7 +118,8 @@ def wire_format_named(channel: str, name: str) -> WireFormat:
 
 
 def _locked(tenant: Tenant, endpoint: Endpoint) -> Endpoint:
-    return Endpoint.objects.select_for_update().get(tenant=tenant, pk=endpoint.pk)
+    tenant_lock(tenant)
+    return locked(Endpoint.objects.filter(tenant=tenant), endpoint)
 
 
 def _save(endpoint: Endpoint, given: EndpointChanges) -> Saved:

@@ -11,6 +11,7 @@ from endpoints.models import Endpoint, RunStatus, ValidationRun
 from endpoints.tasks import announce
 from endpoints.validation import lease
 from tenants.models import Tenant
+from tenants.services import locked, tenant_lock
 
 KEPT = timedelta(days=30)
 ANNOUNCED = 60  # by one change of a credential; a tenant gets no more runs in a minute anyway
@@ -19,7 +20,8 @@ ANNOUNCED = 60  # by one change of a credential; a tenant gets no more runs in a
 @transaction.atomic
 def endpoint_validate(*, tenant: Tenant, endpoint: Endpoint) -> ValidationRun:
     """A run of the endpoint as it is now; the one that still waits or works, if there is one."""
-    endpoint = Endpoint.objects.select_for_update().get(tenant=tenant, pk=endpoint.pk)
+    tenant_lock(tenant)
+    endpoint = locked(Endpoint.objects.filter(tenant=tenant), endpoint)
     unfinished = ValidationRun.objects.filter(
         endpoint=endpoint,
         endpoint_version=endpoint.version,

@@ -6,6 +6,7 @@ from django.db import transaction
 
 from tenants.errors import Conflict, wrong
 from tenants.models import Membership, Role, Tenant, User
+from tenants.services.locks import tenant_lock
 from tenants.services.people import person_new_password
 from vault.secret import Secret
 
@@ -56,8 +57,8 @@ def member_remove(*, tenant: Tenant, membership: Membership) -> None:
 
 
 def _keep_an_owner(tenant: Tenant, membership: Membership, *, leaves: bool) -> None:
-    """Two owners who leave at once wait for each other at the tenant's row."""
-    Tenant.objects.select_for_update(no_key=True).get(pk=tenant.pk)
+    """Two owners who leave at once do so one after the other."""
+    tenant_lock(tenant)
     owners = Membership.objects.filter(tenant=tenant, role=Role.OWNER)
     if leaves and list(owners.values_list("pk", flat=True)) == [membership.pk]:
         raise Conflict("last_owner", "A tenant keeps at least one owner.")

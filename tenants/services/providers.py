@@ -19,6 +19,7 @@ from tenants import changes, provider_users
 from tenants.errors import Conflict, wrong
 from tenants.hosts import normal_host
 from tenants.models import Tenant, TenantProvider
+from tenants.services.locks import locked, tenant_lock
 from vault.secret import Secret
 
 MOST_HOSTS = 20
@@ -67,7 +68,7 @@ def provider_update(
     Who may write but not read a secret could otherwise send it to a host of their own. `retest` is
     off where the caller itself sees to the tests of what uses it.
     """
-    row = TenantProvider.objects.select_for_update().get(tenant=tenant, pk=provider.pk)
+    row = _locked(tenant, provider)
     filled = _filled(auth, row) if auth is not None else None
     if hosts is not None:
         wanted = _normal_hosts(hosts)
@@ -93,13 +94,18 @@ def auth_check(auth: Mapping[str, str], kept: TenantProvider | None) -> None:
 
 @transaction.atomic
 def provider_delete(*, tenant: Tenant, provider: TenantProvider) -> None:
-    row = TenantProvider.objects.select_for_update().get(tenant=tenant, pk=provider.pk)
+    row = _locked(tenant, provider)
     provider_id = row.id
     try:
         row.delete()
     except ProtectedError as error:
         raise Conflict("in_use", "An endpoint still uses this credential.") from error
     changes.notify("provider", provider_id, tenant.id)
+
+
+def _locked(tenant: Tenant, provider: TenantProvider) -> TenantProvider:
+    tenant_lock(tenant)
+    return locked(TenantProvider.objects.filter(tenant=tenant), provider)
 
 
 def _save(row: TenantProvider) -> None:

@@ -1,0 +1,24 @@
+"""Whose turn it is to write, and the row as it is then."""
+
+from typing import TypeVar
+
+from django.db.models import Model, QuerySet
+
+from tenants.models import Tenant
+
+_Row = TypeVar("_Row", bound=Model)
+
+
+def tenant_lock(tenant: Tenant) -> None:
+    """From here to its end the caller's transaction alone writes to what the tenant has patched.
+
+    Such writes take their rows in many orders: an endpoint before its credential, a credential
+    before its endpoints, an agent before both. Without a turn two of them end in a deadlock, or
+    one refers to a row that the other deletes. Rows may still be made that refer to the tenant.
+    """
+    Tenant.objects.select_for_update(no_key=True).get(pk=tenant.pk)
+
+
+def locked(rows: QuerySet[_Row], row: _Row) -> _Row:
+    """The row as it is now, and stays: a rotation of keys takes no turns."""
+    return rows.select_for_update().get(pk=row.pk)
