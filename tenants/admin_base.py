@@ -166,7 +166,11 @@ class TenantAdmin(GuardedAdmin):
             obj = self.get_object(request, unquote(object_id))
             if obj is None or not scope_of(request).may(self.editors):
                 raise Http404
-            return view(request, obj)
+            try:
+                return view(request, obj)
+            except Refused as refusal:
+                messages.error(request, refusal.detail)
+                return HttpResponseRedirect(self.page_of(obj))
 
         route = self.admin_site.admin_view(require_POST(checked))
         routed: URLPattern = path(f"<path:object_id>/{path_}/", route, name=name)

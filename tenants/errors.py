@@ -47,6 +47,12 @@ class PlanRequired(Refused):
     code = "plan_required"
 
 
+class Gone(Refused):
+    """What was to be changed was deleted after the caller had seen it."""
+
+    code = "not_found"
+
+
 class Conflict(Refused):
     """The write does not fit the present state; `code` says how."""
 

@@ -131,7 +131,7 @@ class EndpointViewSet(TenantViewSet, ListModelMixin, RetrieveModelMixin):
         return Response(shapes.QueuedRunSerializer(run).data, status=202)
 
     def _shown(self, saved: Saved) -> dict[str, Any]:
-        row = self.rows(self.tenant).get(pk=saved.endpoint.pk)
+        row = self.row(saved.endpoint.pk)
         latest = selectors.latest_runs(self.tenant, [row])
         context = {"runs": latest, "notices": saved.notices}
         return dict(shapes.SavedEndpointSerializer(row, context=context).data)
@@ -196,7 +196,7 @@ class AgentViewSet(TenantViewSet, ListModelMixin, RetrieveModelMixin):
         return Response(status=204)
 
     def _shown(self, agent: Agent) -> dict[str, Any]:
-        return dict(shapes.AgentSerializer(self.rows(self.tenant).get(pk=agent.pk)).data)
+        return dict(shapes.AgentSerializer(self.row(agent.pk)).data)
 
 
 @extend_schema_view(

@@ -125,8 +125,12 @@ class TenantViewSet(TenantView, GenericViewSet[Any]):
         return self.rows(self.tenant)
 
     def get_object(self) -> Any:
-        """The row of the address. Raises `NotFound`, the same for missing and for others' rows."""
-        row = self.get_queryset().filter(pk=self.kwargs["id"]).first()
+        """The row of the address. Raises `NotFound`."""
+        return self.row(self.kwargs["id"])
+
+    def row(self, pk: str) -> Any:
+        """One of the tenant's. Raises `NotFound`, the same for missing and for others' rows."""
+        row = self.get_queryset().filter(pk=pk).first()
         if row is None:
             raise NotFound
         return row

@@ -17,7 +17,7 @@ from rest_framework import exceptions, status
 from rest_framework.response import Response
 from rest_framework.settings import api_settings
 
-from tenants.errors import PlanRequired, Refused
+from tenants.errors import Gone, PlanRequired, Refused
 from vault.envelope import SecretUnreadable
 
 MEDIA_TYPE = "application/problem+json"
@@ -88,6 +88,8 @@ class ProblemHandler(ExceptionHandler):
     def convert_known_exceptions(self, exc: Exception) -> Exception:
         if isinstance(exc, DjangoValidationError):
             return _field_errors(exc)
+        if isinstance(exc, Gone):
+            return exceptions.NotFound(NO_SUCH)
         if isinstance(exc, Refused):
             return _RefusedProblem(exc)
         if isinstance(exc, RequestDataTooBig):

@@ -4,6 +4,7 @@ from typing import TypeVar
 
 from django.db.models import Model, QuerySet
 
+from tenants.errors import Gone
 from tenants.models import Tenant
 
 _Row = TypeVar("_Row", bound=Model)
@@ -20,5 +21,8 @@ def tenant_lock(tenant: Tenant) -> None:
 
 
 def locked(rows: QuerySet[_Row], row: _Row) -> _Row:
-    """The row as it is now, and stays: a rotation of keys takes no turns."""
-    return rows.select_for_update().get(pk=row.pk)
+    """The row as it is now, and stays: a rotation of keys takes no turns. Raises `Gone`."""
+    now = rows.select_for_update().filter(pk=row.pk).first()
+    if now is None:
+        raise Gone(f"The {row._meta.verbose_name} was deleted a moment ago.")
+    return now

@@ -6,7 +6,7 @@ from django.db import transaction
 
 from tenants.errors import Conflict, wrong
 from tenants.models import Membership, Role, Tenant, User
-from tenants.services.locks import tenant_lock
+from tenants.services.locks import locked, tenant_lock
 from tenants.services.people import person_new_password
 from vault.secret import Secret
 
@@ -44,6 +44,7 @@ def member_add(
 @transaction.atomic
 def member_set_role(*, tenant: Tenant, membership: Membership, role: str) -> Membership:
     _keep_an_owner(tenant, membership, leaves=role != Role.OWNER)
+    membership = locked(Membership.objects.filter(tenant=tenant), membership)
     membership.role = _known_role(role)
     membership.save(update_fields=["role"])
     return membership

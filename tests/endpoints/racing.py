@@ -9,29 +9,41 @@ import sys
 import threading
 import time
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
+from django.conf import settings
+from django.contrib.admin.utils import quote
 from django.db import DatabaseError, connection, transaction
+from django.db.models import Model
 from django.test import Client
+from django.urls import reverse
 
 from endpoints.models import Endpoint
-from endpoints.services.endpoints import endpoint_update
+from endpoints.services.agents import agent_create, agent_delete
+from endpoints.services.endpoints import endpoint_delete, endpoint_update
 from tenants import services
-from tenants.models import TenantProvider
+from tenants.models import Membership, TenantProvider
 
 SECONDS = 0.8
-HELD = 0.2
+PATIENCE = 5.0
 LLM_URL = "https://llm.example.com/v1/chat/completions"
 
 Work = Callable[[int], int]
 
 
 class Caller:
-    """Of the REST API, with a tenant of its own."""
+    """Of the REST API and of the admin, with a tenant of its own."""
 
     def __init__(self) -> None:
         self.tenant = services.tenant_create(name="Acme", plan="pro")
         _, key = services.api_key_create(tenant=self.tenant, name="k", scopes=["manage"])
+        member, _ = services.member_add(
+            tenant=self.tenant, email=f"{self.tenant.id}@x.org", role="owner"
+        )
+        browser = Client()
+        browser.force_login(member.user)
+        self._session = browser.cookies[settings.SESSION_COOKIE_NAME].value
         self._headers = {"authorization": f"Bearer {key.reveal()}"}
 
     def ask(self, method: str, path: str, said: Any = None) -> tuple[int, Any]:
@@ -46,6 +58,14 @@ class Caller:
 
     def status(self, method: str, path: str, said: Any = None) -> int:
         return self.ask(method, path, said)[0]
+
+    def post(self, row: Model, page: str, said: dict[str, Any]) -> int:
+        """To a page of the admin, as an owner."""
+        client = Client(raise_request_exception=False)
+        client.cookies[settings.SESSION_COOKIE_NAME] = self._session
+        name = f"admin:{row._meta.app_label}_{row._meta.model_name}_change"
+        path = reverse(name, args=(quote(row.pk),)).replace("/change/", f"/{page}/")
+        return client.post(path, said).status_code
 
     def endpoint(self, **given: Any) -> dict[str, Any]:
         said = {"name": "n", "channel": "llm", "wire_format": "openai-chat", "url": LLM_URL}
@@ -69,34 +89,59 @@ def race(*works: Work) -> list[int]:
             number += 1
         connection.close()
 
-    threads = [threading.Thread(target=again, args=(work,)) for work in works]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+    _join(_started(*(partial(again, work) for work in works)))
     return sorted(seen)
 
 
-def overtake(first: Callable[[], object], second: Callable[[], int]) -> list[int]:
-    """What `second` sees that comes before `first` is committed, and 500 if `first` fails then."""
-    seen, written = [], threading.Event()
+def overtake(first: Callable[[], object], *seconds: Callable[[], int]) -> list[int]:
+    """What `seconds` see that come before `first` is committed, and 500 if `first` fails then."""
+    seen: list[int] = []
+    written, commit = threading.Event(), threading.Event()
 
-    def wait_before_the_commit() -> None:
+    def hold() -> None:
         try:
             with transaction.atomic():
                 first()
                 written.set()
-                time.sleep(HELD)
+                commit.wait(PATIENCE)
         except DatabaseError:
             seen.append(500)
         connection.close()
 
-    thread = threading.Thread(target=wait_before_the_commit)
-    thread.start()
-    written.wait(10)
-    seen.append(second())
-    thread.join()
-    return seen
+    def come(second: Callable[[], int]) -> None:
+        written.wait(PATIENCE)
+        seen.append(second())
+        connection.close()
+
+    threads = _started(hold, *(partial(come, second) for second in seconds))
+    until = time.monotonic() + PATIENCE
+    while len(seen) + _waiting() < len(seconds) and time.monotonic() < until:
+        time.sleep(0.01)
+    commit.set()
+    _join(threads)
+    return sorted(seen)
+
+
+def _waiting() -> int:
+    """How many wait for somebody else's row."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT count(*) FROM pg_stat_activity"
+            " WHERE datname = current_database() AND wait_event_type = 'Lock'"
+        )
+        return int(cursor.fetchone()[0])
+
+
+def _started(*works: Callable[[], None]) -> list[threading.Thread]:
+    threads = [threading.Thread(target=work) for work in works]
+    for thread in threads:
+        thread.start()
+    return threads
+
+
+def _join(threads: list[threading.Thread]) -> None:
+    for thread in threads:
+        thread.join()
 
 
 def credential_of_an_endpoint() -> list[int]:
@@ -123,7 +168,91 @@ def stored_credential() -> list[int]:
     return overtake(use, lambda: caller.status("DELETE", f"providers/{provider}"))
 
 
+def endpoint_of_an_agent() -> list[int]:
+    caller = Caller()
+    shelf: list[str] = []
+
+    def live(number: int) -> int:
+        _, agent = caller.ask("POST", "agents", {"name": "n", "custom_llm_url": LLM_URL})
+        shelf.append(agent["llm"])
+        if number % 2:
+            return caller.status("PATCH", f"agents/{agent['id']}", {"custom_llm_url": None})
+        return caller.status("DELETE", f"agents/{agent['id']}")
+
+    def change(number: int) -> int:
+        return caller.status("PATCH", f"endpoints/{shelf[-1]}", {"model": f"m{number}"})
+
+    live(0)
+    return race(live, change, change)
+
+
+def deleted_endpoint() -> list[int]:
+    caller = Caller()
+    row = Endpoint.objects.get(id=caller.endpoint()["id"])
+    path = f"endpoints/{row.id}"
+    return overtake(
+        lambda: endpoint_delete(tenant=caller.tenant, endpoint=row),
+        lambda: caller.status("PATCH", path, {"name": "other"}),
+        lambda: caller.status("DELETE", path),
+        lambda: caller.status("POST", f"{path}/validate"),
+    )
+
+
+def deleted_agent() -> list[int]:
+    caller = Caller()
+    row = agent_create(tenant=caller.tenant, name="n")
+    return overtake(
+        lambda: agent_delete(tenant=caller.tenant, agent=row),
+        lambda: caller.status("PATCH", f"agents/{row.id}", {"name": "other"}),
+        lambda: caller.status("DELETE", f"agents/{row.id}"),
+    )
+
+
+def deleted_credential() -> list[int]:
+    caller = Caller()
+    row = services.provider_create(
+        tenant=caller.tenant, provider="custom-llm", name="n", auth={"type": "none"}, hosts=[]
+    )
+    return overtake(
+        lambda: services.provider_delete(tenant=caller.tenant, provider=row),
+        lambda: caller.status("PATCH", f"providers/{row.id}", {"name": "other"}),
+        lambda: caller.status("DELETE", f"providers/{row.id}"),
+    )
+
+
+def deleted_endpoint_in_the_admin() -> list[int]:
+    caller = Caller()
+    row = Endpoint.objects.get(id=caller.endpoint()["id"])
+    said = {"name": "other", "wire_format": "openai-chat", "url": LLM_URL, "auth_type": "none"}
+    return overtake(
+        lambda: endpoint_delete(tenant=caller.tenant, endpoint=row),
+        lambda: caller.post(row, "change", said),
+        lambda: caller.post(row, "delete", {"post": "yes"}),
+        lambda: caller.post(row, "validate", {}),
+    )
+
+
+def removed_member() -> list[int]:
+    caller = Caller()
+    row, _ = services.member_add(tenant=caller.tenant, email="eve@x.org", role="viewer")
+    same = Membership.objects.get(pk=row.pk)
+    return overtake(
+        lambda: services.member_remove(tenant=caller.tenant, membership=same),
+        lambda: caller.post(row, "change", {"role": "admin"}),
+        lambda: caller.post(row, "delete", {"post": "yes"}),
+    )
+
+
 def main() -> None:
     logging.disable(logging.CRITICAL)
-    races = (credential_of_an_endpoint, stored_credential)
+    races = (
+        credential_of_an_endpoint,
+        stored_credential,
+        endpoint_of_an_agent,
+        deleted_endpoint,
+        deleted_agent,
+        deleted_credential,
+        deleted_endpoint_in_the_admin,
+        removed_member,
+    )
     sys.stdout.write(json.dumps({each.__name__: each() for each in races}))

@@ -27,3 +27,19 @@ def test_a_credential_is_changed_by_its_own_address_and_by_its_endpoints(seen: S
 
 def test_a_credential_is_not_deleted_while_somebody_puts_it_to_use(seen: Seen) -> None:
     assert seen["stored_credential"] == [409]
+
+
+def test_an_agents_own_endpoint_is_changed_until_it_goes_with_its_agent(seen: Seen) -> None:
+    assert set(seen["endpoint_of_an_agent"]) <= {200, 204, 404}
+
+
+def test_what_was_deleted_a_moment_ago_is_not_there(seen: Seen) -> None:
+    assert seen["deleted_endpoint"] == [404, 404, 404]
+    assert seen["deleted_agent"] == [404, 404]
+    assert seen["deleted_credential"] == [404, 404]
+
+
+def test_the_admin_says_so_where_it_was_asked(seen: Seen) -> None:
+    shown, elsewhere = 200, 302
+    assert seen["deleted_endpoint_in_the_admin"] == [shown, elsewhere, elsewhere]
+    assert seen["removed_member"] == [shown, elsewhere]

@@ -7,7 +7,7 @@ from django.db import connection
 
 from endpoints.models import Endpoint
 from tenants import changes, services
-from tenants.errors import Conflict
+from tenants.errors import Conflict, Gone
 from tenants.hosts import normal_host
 from tenants.models import Tenant, TenantProvider
 from tests.tenants.rows import tenant
@@ -187,9 +187,9 @@ def test_credential_in_use_is_not_deleted_and_an_unused_one_is() -> None:
 
 def test_service_given_another_tenants_row_finds_nothing() -> None:
     row, other = make(), tenant("Globex")
-    with pytest.raises(TenantProvider.DoesNotExist):
+    with pytest.raises(Gone):
         services.provider_update(tenant=other, provider=row, name="mine")
-    with pytest.raises(TenantProvider.DoesNotExist):
+    with pytest.raises(Gone):
         services.provider_delete(tenant=other, provider=row)
 
 

@@ -6,7 +6,7 @@ import pytest
 
 from endpoints.models import Agent, Endpoint
 from endpoints.services import agents as services
-from tenants.errors import PlanRequired
+from tenants.errors import Gone, PlanRequired
 from tenants.models import Change, Tenant
 from tests.endpoints.rows import TOKEN, URL, agent, endpoint
 from tests.endpoints.services.test_endpoints import problems
@@ -115,7 +115,7 @@ def test_wrong_fields_are_refused_by_name_and_leave_nothing(
 
 def test_another_tenants_agent_cannot_be_written(acme: Tenant, globex: Tenant) -> None:
     theirs = agent(globex)
-    with pytest.raises(Agent.DoesNotExist):
+    with pytest.raises(Gone):
         services.agent_update(tenant=acme, agent=theirs, name="Mine")
-    with pytest.raises(Agent.DoesNotExist):
+    with pytest.raises(Gone):
         services.agent_delete(tenant=acme, agent=theirs)

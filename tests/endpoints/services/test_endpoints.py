@@ -10,7 +10,7 @@ from django.db import connection
 from endpoints.models import Endpoint, RunStatus, ValidationRun
 from endpoints.services import endpoints as services
 from endpoints.services.runs import endpoint_validate
-from tenants.errors import Conflict, PlanRequired
+from tenants.errors import Conflict, Gone, PlanRequired
 from tenants.models import Change, Tenant
 from tests.endpoints.rows import TOKEN, URL, agent, endpoint, saved_endpoint
 from tests.tenants import rows
@@ -195,7 +195,7 @@ def test_deleting_takes_targets_runs_and_own_credential_along(acme: Tenant) -> N
 def test_another_tenants_endpoint_cannot_be_written(acme: Tenant, globex: Tenant) -> None:
     theirs = endpoint(globex)
     for write in (services.endpoint_update, services.endpoint_delete, endpoint_validate):
-        with pytest.raises(Endpoint.DoesNotExist):
+        with pytest.raises(Gone):
             write(tenant=acme, endpoint=theirs)
 
 
