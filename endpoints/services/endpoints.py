@@ -13,6 +13,7 @@ from endpoints.models import Channel, Endpoint, ValidationRun
 from endpoints.selectors import agents_using
 from endpoints.services import credentials, runs, targets
 from endpoints.services.credentials import Auth
+from endpoints.validation import lease
 from tenants import changes
 from tenants.errors import Conflict, Faults, PlanRequired, wrong
 from tenants.models import Tenant
@@ -89,7 +90,11 @@ def endpoint_delete(*, tenant: Tenant, endpoint: Endpoint) -> None:
 
 
 def remove(endpoint: Endpoint) -> None:
-    """Deletes an endpoint that no slot holds, in the caller's transaction."""
+    """Deletes an endpoint that no slot holds, in the caller's transaction.
+
+    First its runs end: a worker that is storing a result is waited for, and stores no other.
+    """
+    lease.supersede_all([endpoint.pk])
     Endpoint.objects.filter(pk=endpoint.pk).delete()
     endpoint.provider = None
     credentials.discard(endpoint)

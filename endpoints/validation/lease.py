@@ -171,7 +171,7 @@ def supersede(endpoint: Endpoint) -> None:
 
 
 def supersede_all(endpoint_ids: Collection[str]) -> None:
-    """Ends all unfinished runs of endpoints whose version was just counted up."""
+    """Ends all unfinished runs of endpoints that are no more what the runs speak of."""
     ValidationRun.objects.filter(
         endpoint_id__in=endpoint_ids, status__in=(RunStatus.QUEUED, RunStatus.RUNNING)
     ).update(status=RunStatus.SUPERSEDED, finished_at=timezone.now(), lease_until=None)

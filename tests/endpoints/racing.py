@@ -19,9 +19,11 @@ from django.db.models import Model
 from django.test import Client
 from django.urls import reverse
 
-from endpoints.models import Endpoint
+from endpoints.models import CheckStatus, Endpoint
 from endpoints.services.agents import agent_create, agent_delete
 from endpoints.services.endpoints import endpoint_delete, endpoint_update
+from endpoints.validation import lease
+from endpoints.validation.base import Finding
 from tenants import services
 from tenants.models import Membership, TenantProvider
 
@@ -243,6 +245,20 @@ def removed_member() -> list[int]:
     )
 
 
+def run_of_a_deleted_endpoint() -> list[int]:
+    """A worker stores what a check saw, and the endpoint is deleted before that is committed."""
+    caller = Caller()
+    made = caller.endpoint()
+    claim = lease.claim(made["validation"]["run"])
+    assert claim is not None
+
+    def store() -> None:
+        found = Finding(CheckStatus.PASSED, "fine")
+        claim.store(position=1, name="n", label="n", took=1.0, found=found, evidence={})
+
+    return overtake(store, lambda: caller.status("DELETE", f"endpoints/{made['id']}"))
+
+
 def main() -> None:
     logging.disable(logging.CRITICAL)
     races = (
@@ -254,5 +270,6 @@ def main() -> None:
         deleted_credential,
         deleted_endpoint_in_the_admin,
         removed_member,
+        run_of_a_deleted_endpoint,
     )
     sys.stdout.write(json.dumps({each.__name__: each() for each in races}))

@@ -43,3 +43,7 @@ def test_the_admin_says_so_where_it_was_asked(seen: Seen) -> None:
     shown, elsewhere = 200, 302
     assert seen["deleted_endpoint_in_the_admin"] == [shown, elsewhere, elsewhere]
     assert seen["removed_member"] == [shown, elsewhere]
+
+
+def test_an_endpoint_is_deleted_while_a_worker_stores_what_it_saw(seen: Seen) -> None:
+    assert seen["run_of_a_deleted_endpoint"] == [204]
