@@ -2,7 +2,7 @@
 
 import secrets
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 
 from tenants.errors import Conflict, wrong
 from tenants.models import Membership, Role, Tenant, User
@@ -21,21 +21,12 @@ def member_add(
     password and would get in here with it, so the person gets a new one, which ends their sessions.
     Other operators keep theirs: no tenant has ever seen it.
     """
+    tenant_lock(tenant)
     email = User.objects.normalize_email(email.strip()).lower()
-    user = User.objects.filter(email=email).first()
-    password = None
-    if user is None:
-        password = Secret(secrets.token_urlsafe(18))
-        user = User(email=email)
-        user.set_password(password.reveal())
-        user.full_clean()
-        user.save()
-    elif Membership.objects.filter(tenant=tenant, user=user).exists():
-        raise wrong("email", "Already a member.", "unique")
-    elif not by_operator:
-        raise Conflict("person_known_elsewhere", "Ask the operator to add this person.")
-    elif not user.is_superuser:
-        password = person_new_password(user=user)
+    password = None if User.objects.filter(email=email).exists() else _new_person(email)
+    user = User.objects.get(email=email)
+    if password is None:
+        password = _bring_in(tenant, user, by_operator=by_operator)
     membership = Membership(tenant=tenant, user=user, role=_known_role(role))
     membership.save(force_insert=True)
     return membership, password
@@ -55,6 +46,29 @@ def member_remove(*, tenant: Tenant, membership: Membership) -> None:
     """The person may still sign in, and sees what other tenants they belong to."""
     _keep_an_owner(tenant, membership, leaves=True)
     membership.delete()
+
+
+def _new_person(email: str) -> Secret | None:
+    """Their password; `None` if another tenant brings them in at this very moment."""
+    password = Secret(secrets.token_urlsafe(18))
+    user = User(email=email)
+    user.set_password(password.reveal())
+    user.full_clean(validate_unique=False)
+    try:
+        with transaction.atomic():
+            user.save(force_insert=True)
+    except IntegrityError:
+        return None
+    return password
+
+
+def _bring_in(tenant: Tenant, user: User, *, by_operator: bool) -> Secret | None:
+    """Another password for a person who is known, or `None` if they keep theirs."""
+    if Membership.objects.filter(tenant=tenant, user=user).exists():
+        raise wrong("email", "Already a member.", "unique")
+    if not by_operator:
+        raise Conflict("person_known_elsewhere", "Ask the operator to add this person.")
+    return None if user.is_superuser else person_new_password(user=user)
 
 
 def _keep_an_owner(tenant: Tenant, membership: Membership, *, leaves: bool) -> None:

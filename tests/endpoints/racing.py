@@ -63,10 +63,16 @@ class Caller:
 
     def post(self, row: Model, page: str, said: dict[str, Any]) -> int:
         """To a page of the admin, as an owner."""
-        client = Client(raise_request_exception=False)
-        client.cookies[settings.SESSION_COOKIE_NAME] = self._session
         name = f"admin:{row._meta.app_label}_{row._meta.model_name}_change"
         path = reverse(name, args=(quote(row.pk),)).replace("/change/", f"/{page}/")
+        return self._post(path, said)
+
+    def post_new(self, model: str, said: dict[str, Any]) -> int:
+        return self._post(reverse(f"admin:{model}_add"), said)
+
+    def _post(self, path: str, said: dict[str, Any]) -> int:
+        client = Client(raise_request_exception=False)
+        client.cookies[settings.SESSION_COOKIE_NAME] = self._session
         return client.post(path, said).status_code
 
     def endpoint(self, **given: Any) -> dict[str, Any]:
@@ -245,6 +251,18 @@ def removed_member() -> list[int]:
     )
 
 
+def new_member() -> list[int]:
+    """The same new person, by one tenant twice and by another one."""
+    caller, other = Caller(), Caller()
+    added = {"email": "ann@x.org", "role": "viewer"}
+    seen = overtake(
+        lambda: services.member_add(tenant=caller.tenant, email="ann@x.org", role="viewer"),
+        lambda: caller.post_new("tenants_membership", added),
+        lambda: other.post_new("tenants_membership", added),
+    )
+    return [*seen, Membership.objects.filter(user__email="ann@x.org").count()]
+
+
 def run_of_a_deleted_endpoint() -> list[int]:
     """A worker stores what a check saw, and the endpoint is deleted before that is committed."""
     caller = Caller()
@@ -271,5 +289,6 @@ def main() -> None:
         deleted_endpoint_in_the_admin,
         removed_member,
         run_of_a_deleted_endpoint,
+        new_member,
     )
     sys.stdout.write(json.dumps({each.__name__: each() for each in races}))

@@ -47,3 +47,8 @@ def test_the_admin_says_so_where_it_was_asked(seen: Seen) -> None:
 
 def test_an_endpoint_is_deleted_while_a_worker_stores_what_it_saw(seen: Seen) -> None:
     assert seen["run_of_a_deleted_endpoint"] == [204]
+
+
+def test_a_new_person_who_is_added_twice_is_known_to_the_second(seen: Seen) -> None:
+    shown_again, members = 200, 1
+    assert seen["new_member"] == [shown_again, shown_again, members]
