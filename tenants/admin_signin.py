@@ -1,4 +1,4 @@
-"""Signing in to the admin: by e-mail, with a limit on guessing."""
+"""Signing in to the admin, by e-mail and with a limit on guessing; and one's own password."""
 
 import hashlib
 from typing import Any
@@ -6,9 +6,11 @@ from typing import Any
 from django import forms
 from django.core.cache import cache
 from django.core.exceptions import ValidationError
-from unfold.forms import AuthenticationForm
+from unfold.forms import AdminOwnPasswordChangeForm, AuthenticationForm
 
+from tenants import services
 from tenants.admin_scope import may_enter
+from tenants.errors import Refused
 
 GUESSES = 10  # wrong passwords for one e-mail from one address …
 GUESSES_OF_ADDRESS = 50  # … and for all of them, right ones in between or not …
@@ -50,6 +52,22 @@ class SignInForm(AuthenticationForm):  # type: ignore[misc]  # unfold has no typ
         super().confirm_login_allowed(user)
         if not may_enter(user):
             raise ValidationError("This account belongs to no tenant.", code="no_tenant")
+
+
+class OwnPasswordForm(AdminOwnPasswordChangeForm):  # type: ignore[misc]  # unfold has no types
+    """Writes the password and nothing else, as the last step of validation."""
+
+    def clean(self) -> Any:
+        cleaned = super().clean()
+        if not self.errors:
+            try:
+                services.person_own_password(user=self.user, password=cleaned["new_password1"])
+            except Refused as refusal:
+                self.add_error(None, refusal.detail)
+        return cleaned
+
+    def save(self, commit: bool = True) -> Any:
+        return self.user
 
 
 def _count_of(who: str) -> str:

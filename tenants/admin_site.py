@@ -3,9 +3,11 @@
 from collections.abc import Callable
 from typing import Any
 
+from django.contrib.auth.views import PasswordChangeView
 from django.core import checks
 from django.core.exceptions import SuspiciousOperation
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http.response import HttpResponseBase
 from django.urls import URLPattern, path, reverse
 from django.views.decorators.http import require_POST
 from unfold.sites import UnfoldAdminSite
@@ -13,7 +15,7 @@ from unfold.sites import UnfoldAdminSite
 from tenants.admin_base import TenantAdmin
 from tenants.admin_checks import check_pages
 from tenants.admin_scope import choose_tenant, may_enter, scope_of
-from tenants.admin_signin import SignInForm
+from tenants.admin_signin import OwnPasswordForm, SignInForm
 
 # Pages of Django and unfold that look objects up outside of their own, scoped pages.
 UNSCOPED = frozenset({"autocomplete", "view_on_site", "search"})
@@ -53,6 +55,17 @@ class PatchbayAdminSite(UnfoldAdminSite):  # type: ignore[misc]  # unfold has no
         if not choose_tenant(request, request.POST.get("tenant", "")):
             raise Http404
         return HttpResponseRedirect(reverse("admin:index"))
+
+    def password_change(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponseBase:
+        """Unfold's own saves the whole person as they were when the request came."""
+        view = PasswordChangeView.as_view(
+            form_class=OwnPasswordForm,
+            success_url=reverse("admin:password_change_done"),
+            extra_context={**self.each_context(request), **(extra_context or {})},
+        )
+        return view(request)
 
     def each_context(self, request: HttpRequest) -> dict[str, Any]:
         context: dict[str, Any] = super().each_context(request)

@@ -2,6 +2,7 @@
 
 from typing import Any, ClassVar
 
+from django.contrib.auth.hashers import check_password, make_password
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager, PermissionsMixin
 from django.db import models
 
@@ -73,6 +74,16 @@ class User(AbstractBaseUser, PermissionsMixin):
     def is_staff(self) -> bool:
         """Django's admin asks this; who may see what is decided by membership."""
         return self.is_active
+
+    def check_password(self, raw_password: str | None) -> bool:
+        """Renews a hash of an older kind, unless the person has another password meanwhile."""
+        before = self.password
+
+        def renew(text: str) -> None:
+            self.password = make_password(text)
+            User.objects.filter(pk=self.pk, password=before).update(password=self.password)
+
+        return check_password(raw_password, before, renew)
 
 
 class Role(models.TextChoices):

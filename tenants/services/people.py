@@ -1,9 +1,10 @@
-"""What an operator does for a person who cannot help themselves."""
+"""Who may sign in, and with which password: an operator's word stands over the person's own."""
 
 import secrets
 
 from django.db import transaction
 
+from tenants.errors import Conflict
 from tenants.models import User
 from vault.secret import Secret
 
@@ -23,3 +24,16 @@ def person_new_password(*, user: User) -> Secret:
     user.set_password(password.reveal())
     user.save(update_fields=["password"])
     return password
+
+
+def person_own_password(*, user: User, password: str) -> None:
+    """What the person chose, who has just shown the one from before.
+
+    Raises `Conflict` if an operator has locked them out or given them another one meanwhile.
+    """
+    before = user.password
+    user.set_password(password)
+    unchanged = User.objects.filter(pk=user.pk, is_active=True, password=before)
+    if not unchanged.update(password=user.password):
+        user.refresh_from_db()
+        raise Conflict("password_changed", "The operator has just changed your account.")

@@ -14,6 +14,7 @@ from typing import Any
 
 from django.conf import settings
 from django.contrib.admin.utils import quote
+from django.contrib.auth.hashers import make_password
 from django.db import DatabaseError, connection, transaction
 from django.db.models import Model
 from django.test import Client
@@ -25,10 +26,16 @@ from endpoints.services.endpoints import endpoint_delete, endpoint_update
 from endpoints.validation import lease
 from endpoints.validation.base import Finding
 from tenants import services
-from tenants.models import Membership, TenantProvider
+from tenants.models import Membership, TenantProvider, User
 
 SECONDS = 0.8
 PATIENCE = 5.0
+PASSWORD = "a long enough password"
+NEW_PASSWORD = {
+    "old_password": PASSWORD,
+    "new_password1": "another long one",
+    "new_password2": "another long one",
+}
 LLM_URL = "https://llm.example.com/v1/chat/completions"
 
 Work = Callable[[int], int]
@@ -43,8 +50,11 @@ class Caller:
         member, _ = services.member_add(
             tenant=self.tenant, email=f"{self.tenant.id}@x.org", role="owner"
         )
+        self.owner = User.objects.get(pk=member.user.pk)
+        self.owner.set_password(PASSWORD)
+        self.owner.save()
         browser = Client()
-        browser.force_login(member.user)
+        browser.force_login(self.owner)
         self._session = browser.cookies[settings.SESSION_COOKIE_NAME].value
         self._headers = {"authorization": f"Bearer {key.reveal()}"}
 
@@ -65,12 +75,12 @@ class Caller:
         """To a page of the admin, as an owner."""
         name = f"admin:{row._meta.app_label}_{row._meta.model_name}_change"
         path = reverse(name, args=(quote(row.pk),)).replace("/change/", f"/{page}/")
-        return self._post(path, said)
+        return self.post_to(path, said)
 
     def post_new(self, model: str, said: dict[str, Any]) -> int:
-        return self._post(reverse(f"admin:{model}_add"), said)
+        return self.post_to(reverse(f"admin:{model}_add"), said)
 
-    def _post(self, path: str, said: dict[str, Any]) -> int:
+    def post_to(self, path: str, said: dict[str, Any]) -> int:
         client = Client(raise_request_exception=False)
         client.cookies[settings.SESSION_COOKIE_NAME] = self._session
         return client.post(path, said).status_code
@@ -263,6 +273,40 @@ def new_member() -> list[int]:
     return [*seen, Membership.objects.filter(user__email="ann@x.org").count()]
 
 
+def lock_out() -> list[int]:
+    """Of a person who changes their password at that moment; the last says whether they are in."""
+    caller = Caller()
+    seen = overtake(
+        lambda: services.person_set_active(user=caller.owner, active=False),
+        lambda: caller.post_to("/admin/password_change/", NEW_PASSWORD),
+    )
+    return [*seen, User.objects.get(pk=caller.owner.pk).is_active]
+
+
+def given_password() -> list[int]:
+    """By an operator, while the person chooses one; the last says whether theirs is good."""
+    caller = Caller()
+    seen = overtake(
+        lambda: services.person_new_password(user=caller.owner),
+        lambda: caller.post_to("/admin/password_change/", NEW_PASSWORD),
+    )
+    user = User.objects.get(pk=caller.owner.pk)
+    return [*seen, user.check_password(NEW_PASSWORD["new_password1"])]
+
+
+def renewed_hash() -> list[int]:
+    """Of the old password, as somebody signs in with it while an operator gives another one."""
+    caller = Caller()
+    User.objects.filter(pk=caller.owner.pk).update(password=make_password(PASSWORD, salt="short"))
+    seen = overtake(
+        lambda: services.person_new_password(user=caller.owner),
+        lambda: caller.post_to(
+            "/admin/login/", {"username": caller.owner.email, "password": PASSWORD}
+        ),
+    )
+    return [*seen, User.objects.get(pk=caller.owner.pk).check_password(PASSWORD)]
+
+
 def run_of_a_deleted_endpoint() -> list[int]:
     """A worker stores what a check saw, and the endpoint is deleted before that is committed."""
     caller = Caller()
@@ -290,5 +334,8 @@ def main() -> None:
         removed_member,
         run_of_a_deleted_endpoint,
         new_member,
+        lock_out,
+        given_password,
+        renewed_hash,
     )
     sys.stdout.write(json.dumps({each.__name__: each() for each in races}))

@@ -52,3 +52,10 @@ def test_an_endpoint_is_deleted_while_a_worker_stores_what_it_saw(seen: Seen) ->
 def test_a_new_person_who_is_added_twice_is_known_to_the_second(seen: Seen) -> None:
     shown_again, members = 200, 1
     assert seen["new_member"] == [shown_again, shown_again, members]
+
+
+def test_what_an_operator_does_for_a_person_is_not_undone_by_the_person(seen: Seen) -> None:
+    shown_again, elsewhere = 200, 302
+    assert seen["lock_out"] == [shown_again, False]
+    assert seen["given_password"] == [shown_again, False]
+    assert seen["renewed_hash"] == [elsewhere, False]
