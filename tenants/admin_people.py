@@ -4,7 +4,7 @@ from typing import Any
 
 from django.contrib import admin, messages
 from django.db.models import Model, QuerySet
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse, HttpResponseBadRequest, HttpResponseRedirect
 from django.urls import URLPattern
 
 from tenants import services
@@ -14,6 +14,8 @@ from tenants.admin_guard import NOBODY
 from tenants.admin_scope import scope_of
 from tenants.admin_site import site
 from tenants.models import User
+
+_ACTIVE = {"yes": True, "no": False}
 
 
 @admin.register(User, site=site)
@@ -46,12 +48,15 @@ class PersonPage(TenantAdmin):
         ]
 
     def turn(self, request: HttpRequest, person: User) -> HttpResponse:
-        """Lets somebody in again, or out; nobody locks themselves out."""
+        """Lets somebody in again, or out, as the page that was seen says; never oneself."""
+        wanted = _ACTIVE.get(request.POST.get("active", ""))
+        if wanted is None:
+            return HttpResponseBadRequest("Say whether the person may sign in.")
         if person == request.user:
             messages.error(request, "You cannot lock yourself out.")
         else:
-            services.person_set_active(user=person, active=not person.is_active)
-            self.log_change(request, person, "Let in." if person.is_active else "Locked out.")
+            services.person_set_active(user=person, active=wanted)
+            self.log_change(request, person, "Let in." if wanted else "Locked out.")
         return HttpResponseRedirect(self.page_of(person))
 
     def new_password(self, request: HttpRequest, person: User) -> HttpResponse:

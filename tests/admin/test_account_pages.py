@@ -210,10 +210,16 @@ def test_operator_locks_a_person_out_and_lets_them_in_again(acme: House, operato
     person = acme.users["admin"]
     client, path = signed_in(person), PEOPLE.page_of(person).replace("change/", "activity/")
     assert operator.get(path).status_code == 405
-    operator.post(path)
-    assert client.get("/admin/").status_code == 302
-    operator.post(path)
+    page = operator.get(PEOPLE.page_of(person)).content.decode()
+    assert 'name="active" value="no"' in page
+    for _ in range(2):  # another operator does the same at the same moment
+        operator.post(path, {"active": "no"})
+        assert client.get("/admin/").status_code == 302
+    page = operator.get(PEOPLE.page_of(person)).content.decode()
+    assert 'name="active" value="yes"' in page
+    operator.post(path, {"active": "yes"})
     assert client.get("/admin/").status_code == 200
+    assert operator.post(path).status_code == 400
 
 
 def test_new_password_is_shown_once_and_ends_the_sessions(acme: House, operator: Client) -> None:
@@ -228,7 +234,7 @@ def test_new_password_is_shown_once_and_ends_the_sessions(acme: House, operator:
 
 def test_operator_cannot_lock_themselves_out(operator: Client) -> None:
     person = User.objects.get(email="operator@example.com")
-    operator.post(PEOPLE.page_of(person).replace("change/", "activity/"))
+    operator.post(PEOPLE.page_of(person).replace("change/", "activity/"), {"active": "no"})
     assert operator.get("/admin/").status_code == 200
 
 
