@@ -17,6 +17,6 @@ def _prune(model: type[CallEvent] | type[Call], before: datetime, batch: int) ->
     deleted, last = 0, ""
     old = model._default_manager.filter(ended_at__lt=before).order_by("pk")
     while ids := list(old.filter(pk__gt=last).values_list("pk", flat=True)[:batch]):
-        deleted += model._default_manager.filter(pk__in=ids).delete()[0]
+        deleted += old.filter(pk__in=ids).delete()[0]  # those that are old still: a call goes on
         last = ids[-1]
     return deleted

@@ -9,6 +9,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable
+from datetime import timedelta
 from functools import partial
 from typing import Any
 
@@ -19,6 +20,7 @@ from django.db import DatabaseError, connection, transaction
 from django.db.models import Model
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 
 from endpoints.models import CheckStatus, Endpoint
 from endpoints.services.agents import agent_create, agent_delete
@@ -27,6 +29,10 @@ from endpoints.validation import lease
 from endpoints.validation.base import Finding
 from tenants import services
 from tenants.models import Membership, TenantProvider, User
+from usage import retention
+from usage.models import Call
+from usage.rows import CallRow
+from usage.sql import PostgresDialect
 
 SECONDS = 0.8
 PATIENCE = 5.0
@@ -307,6 +313,21 @@ def renewed_hash() -> list[int]:
     return [*seen, User.objects.get(pk=caller.owner.pk).check_password(PASSWORD)]
 
 
+def pruned_call() -> list[int]:
+    """Old as long as nobody sees that it goes on; how many rows went, and how many are left."""
+    now = timezone.now()
+    old = now - timedelta(days=99)
+    call = CallRow("call_1", "ten_1", "agt_1", "", now, now)
+    Call.objects.create(id=call.id, started_at=old, ended_at=old)
+
+    def go_on() -> None:
+        with connection.cursor() as cursor:
+            PostgresDialect(cursor).widen_calls([call])
+
+    deleted = overtake(go_on, lambda: retention.prune(now - timedelta(days=90)))
+    return [*deleted, Call.objects.count()]
+
+
 def run_of_a_deleted_endpoint() -> list[int]:
     """A worker stores what a check saw, and the endpoint is deleted before that is committed."""
     caller = Caller()
@@ -334,6 +355,7 @@ def main() -> None:
         removed_member,
         run_of_a_deleted_endpoint,
         new_member,
+        pruned_call,
         lock_out,
         given_password,
         renewed_hash,

@@ -59,3 +59,8 @@ def test_what_an_operator_does_for_a_person_is_not_undone_by_the_person(seen: Se
     assert seen["lock_out"] == [shown_again, False]
     assert seen["given_password"] == [shown_again, False]
     assert seen["renewed_hash"] == [elsewhere, False]
+
+
+def test_an_old_call_that_goes_on_is_not_pruned(seen: Seen) -> None:
+    deleted, left = 0, 1
+    assert seen["pruned_call"] == [deleted, left]
