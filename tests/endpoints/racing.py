@@ -11,11 +11,13 @@ import time
 from collections.abc import Callable
 from datetime import timedelta
 from functools import partial
+from io import StringIO
 from typing import Any
 
 from django.conf import settings
 from django.contrib.admin.utils import quote
 from django.contrib.auth.hashers import make_password
+from django.core.management import call_command
 from django.db import DatabaseError, connection, transaction
 from django.db.models import Model
 from django.test import Client
@@ -138,17 +140,22 @@ def overtake(first: Callable[[], object], *seconds: Callable[[], int]) -> list[i
         connection.close()
 
     threads = _started(hold, *(partial(come, second) for second in seconds))
-    until = time.monotonic() + PATIENCE
-    while len(seen) + _waiting() < len(seconds) and time.monotonic() < until:
-        time.sleep(0.01)
+    _until(lambda: len(seen) + _waiting() >= len(seconds))
     commit.set()
     _join(threads)
     return sorted(seen)
 
 
+def _until(true: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + PATIENCE
+    while not true() and time.monotonic() < deadline:
+        time.sleep(0.01)
+
+
 def _waiting() -> int:
     """How many wait for somebody else's row."""
     with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_stat_clear_snapshot()")
         cursor.execute(
             "SELECT count(*) FROM pg_stat_activity"
             " WHERE datname = current_database() AND wait_event_type = 'Lock'"
@@ -328,6 +335,28 @@ def pruned_call() -> list[int]:
     return [*deleted, Call.objects.count()]
 
 
+def rotation() -> list[int]:
+    """Comes to a row that is held by somebody who then wants one that it has passed already."""
+    caller = Caller()
+    made = [caller.endpoint(auth=token(n))["id"] for n in range(2)]
+    rows = TenantProvider.objects.select_for_update()
+    first, second = (rows.filter(owner_endpoint_id=each) for each in made)
+    outcome: list[int] = []
+
+    def rotate() -> None:
+        call_command("vault_rotate", "--data-keys", stdout=StringIO())
+        outcome.append(0)
+        connection.close()
+
+    with transaction.atomic():
+        second.get().save()
+        threads = _started(rotate)
+        _until(lambda: _waiting() > 0)
+        first.get().save()
+    _join(threads)
+    return outcome
+
+
 def run_of_a_deleted_endpoint() -> list[int]:
     """A worker stores what a check saw, and the endpoint is deleted before that is committed."""
     caller = Caller()
@@ -355,6 +384,7 @@ def main() -> None:
         removed_member,
         run_of_a_deleted_endpoint,
         new_member,
+        rotation,
         pruned_call,
         lock_out,
         given_password,

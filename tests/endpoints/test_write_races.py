@@ -64,3 +64,8 @@ def test_what_an_operator_does_for_a_person_is_not_undone_by_the_person(seen: Se
 def test_an_old_call_that_goes_on_is_not_pruned(seen: Seen) -> None:
     deleted, left = 0, 1
     assert seen["pruned_call"] == [deleted, left]
+
+
+def test_a_rotation_of_keys_and_somebody_who_writes_do_not_wait_for_each_other(seen: Seen) -> None:
+    done = 0
+    assert seen["rotation"] == [done]
