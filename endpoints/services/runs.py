@@ -47,13 +47,15 @@ def begin_for_users(tenant_id: str, provider_id: str) -> None:
     few statements do it, however many they are; beyond `ANNOUNCED` the sweep wakes the workers.
     """
     users = Endpoint.objects.filter(tenant_id=tenant_id, provider_id=provider_id)
-    locked = list(users.select_for_update().order_by("id").values_list("id", "version"))
-    ids = [endpoint_id for endpoint_id, _ in locked]
+    versions = list(
+        users.select_for_update(no_key=True).order_by("id").values_list("id", "version")
+    )
+    ids = [endpoint_id for endpoint_id, _ in versions]
     Endpoint.objects.filter(id__in=ids).update(version=F("version") + 1)
     lease.supersede_all(ids)
     runs = ValidationRun.objects.bulk_create(
         ValidationRun(tenant_id=tenant_id, endpoint_id=endpoint_id, endpoint_version=version + 1)
-        for endpoint_id, version in locked
+        for endpoint_id, version in versions
     )
     for run in runs[:ANNOUNCED]:
         transaction.on_commit(partial(announce, run.id), robust=True)

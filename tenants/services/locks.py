@@ -21,8 +21,11 @@ def tenant_lock(tenant: Tenant) -> None:
 
 
 def locked(rows: QuerySet[_Row], row: _Row) -> _Row:
-    """The row as it is now, and stays: a rotation of keys takes no turns. Raises `Gone`."""
-    now = rows.select_for_update().filter(pk=row.pk).first()
+    """The row as it is now, and stays: a rotation of keys takes no turns. Raises `Gone`.
+
+    Rows may refer to it meanwhile: a worker that ends a run holds what the caller may come to.
+    """
+    now = rows.select_for_update(no_key=True).filter(pk=row.pk).first()
     if now is None:
         raise Gone(f"The {row._meta.verbose_name} was deleted a moment ago.")
     return now

@@ -274,6 +274,20 @@ def removed_member() -> list[int]:
     )
 
 
+def finished_run() -> list[int]:
+    """A worker finishes, and the endpoint or its credential is changed before that is committed."""
+    caller = Caller()
+    seen = []
+    for path in ("endpoints/{}", "providers/{}"):
+        made = caller.endpoint(auth=token(0))
+        claim = lease.claim(made["validation"]["run"])
+        assert claim is not None
+        provider = TenantProvider.objects.get(owner_endpoint_id=made["id"]).id
+        changed = path.format(made["id"] if path.startswith("endpoints") else provider)
+        seen += overtake(claim.finish, partial(caller.status, "PATCH", changed, {"auth": token(1)}))
+    return seen
+
+
 def new_member() -> list[int]:
     """The same new person, by one tenant twice and by another one."""
     caller, other = Caller(), Caller()
@@ -383,6 +397,7 @@ def main() -> None:
         deleted_endpoint_in_the_admin,
         removed_member,
         run_of_a_deleted_endpoint,
+        finished_run,
         new_member,
         rotation,
         pruned_call,

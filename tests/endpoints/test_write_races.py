@@ -49,6 +49,10 @@ def test_an_endpoint_is_deleted_while_a_worker_stores_what_it_saw(seen: Seen) ->
     assert seen["run_of_a_deleted_endpoint"] == [204]
 
 
+def test_who_saves_and_a_worker_that_finishes_do_not_wait_for_each_other(seen: Seen) -> None:
+    assert seen["finished_run"] == [200, 200]
+
+
 def test_a_new_person_who_is_added_twice_is_known_to_the_second(seen: Seen) -> None:
     shown_again, members = 200, 1
     assert seen["new_member"] == [shown_again, shown_again, members]
