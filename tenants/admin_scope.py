@@ -4,6 +4,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
+from django.core.exceptions import PermissionDenied
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest
 
@@ -52,7 +53,10 @@ def may_enter(user: Any) -> bool:
 
 
 def scope_of(request: HttpRequest) -> Scope:
-    """The scope of a request by somebody who `may_enter`, read once per request."""
+    """The scope of a request by somebody who `may_enter`, read once per request.
+
+    Raises `PermissionDenied`.
+    """
     scope = getattr(request, "_scope", None)
     if not isinstance(scope, Scope):
         scope = _read(request)
@@ -82,7 +86,8 @@ def _read(request: HttpRequest) -> Scope:
     choices = tuple(each.tenant for each in memberships)
     if user.is_superuser:
         return Scope(user, Tenant.objects.filter(id=wanted).first(), None, choices)
-    # Nobody reaches a view without a membership, so there always is an oldest one.
+    if not memberships:
+        raise PermissionDenied  # the last one ended since `may_enter` saw it
     oldest = min(memberships, key=lambda each: (each.created_at, each.id))
     chosen = next((each for each in memberships if each.tenant_id == wanted), oldest)
     return Scope(user, chosen.tenant, Role(chosen.role), choices)

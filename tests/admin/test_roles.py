@@ -1,8 +1,11 @@
 """Who may do what: every page × every role, as a table."""
 
 import pytest
+from django.core.exceptions import PermissionDenied
+from django.test import RequestFactory
 
-from tenants.models import User
+from tenants.admin_scope import may_enter, scope_of
+from tenants.models import Membership, User
 from tests.admin.asking import PAGES, address, signed_in
 from tests.admin.rows import PASSWORD, House
 
@@ -42,3 +45,12 @@ def test_role_may_do_exactly_what_the_table_says(label: str, role: str, acme: Ho
     assert client.get(address(page, "delete", own)).status_code == (200 if "d" in may else 403)
     listed = f'href="{address(page, "changelist")}"' in client.get("/admin/").content.decode()
     assert listed == bool(may)
+
+
+def test_who_is_removed_once_they_were_let_in_sees_nothing(acme: House) -> None:
+    request = RequestFactory().get("/admin/")
+    request.user, request.session = acme.users["viewer"], signed_in(acme.users["viewer"]).session
+    assert may_enter(request.user)
+    Membership.objects.filter(user=acme.users["viewer"]).delete()
+    with pytest.raises(PermissionDenied):
+        scope_of(request)
