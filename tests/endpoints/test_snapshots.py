@@ -76,8 +76,11 @@ def test_an_agents_snapshot_holds_its_filled_slots_only(tenant: Tenant) -> None:
     assert snapshot.slots["llm"] == endpoint_snapshot(endpoint)
 
 
-def test_an_agents_snapshot_takes_one_query_and_one_per_filled_slot(tenant: Tenant) -> None:
-    agent = Agent.objects.create(tenant=tenant, name="Reception", llm=_endpoint(tenant))
+def test_an_agents_snapshot_takes_two_queries_however_many_slots_are_filled(
+    tenant: Tenant,
+) -> None:
+    voice = _endpoint(tenant)
+    agent = Agent.objects.create(tenant=tenant, name="n", llm=_endpoint(tenant), voice=voice)
     with CaptureQueriesContext(connection) as queries:
         agent_snapshot(agent.id)
     assert len(queries) == 2

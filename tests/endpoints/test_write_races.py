@@ -16,7 +16,7 @@ def seen(postgres: Postgres, tmp_path_factory: pytest.TempPathFactory) -> Seen:
     """The statuses that callers saw, by the name of the race."""
     made = Installation(postgres.new_database(), tmp_path_factory.mktemp("races"))
     made.run(OLD, "manage.py", "migrate", "-v0")
-    out = made.run(OLD, *made.program("from tests.endpoints import racing; racing.main()"))
+    out = made.run(OLD, *made.program("from tests.endpoints import races; races.main()"))
     found: Seen = json.loads(out)
     return found
 
@@ -73,3 +73,7 @@ def test_an_old_call_that_goes_on_is_not_pruned(seen: Seen) -> None:
 def test_a_rotation_of_keys_and_somebody_who_writes_do_not_wait_for_each_other(seen: Seen) -> None:
     done = 0
     assert seen["rotation"] == [done]
+
+
+def test_what_a_gateway_reads_is_from_one_side_of_a_save(seen: Seen) -> None:
+    assert seen["snapshot_of_an_agent"] == [0]
