@@ -97,11 +97,15 @@ def _endpoint(
     if endpoint_id is None:
         return None
     require_plan(tenant)
-    endpoint = Endpoint.objects.filter(
-        tenant=tenant, owner_agent_id__in=("", agent.id), pk=endpoint_id
-    ).first()
+    endpoint = Endpoint.objects.filter(tenant=tenant, pk=endpoint_id).first()
     if endpoint is None:
         raise wrong(channel, "There is no such endpoint.", "does_not_exist")
+    if endpoint.owner_agent_id not in ("", agent.id):
+        text = (
+            f"This endpoint is made of `custom_{endpoint.channel}_url` of {endpoint.owner_agent_id}"
+            " and goes with it. Store one of its own for several agents."
+        )
+        raise wrong(channel, text, "owned")
     if endpoint.channel != channel:
         text = f"This is a {endpoint.channel} endpoint; the slot takes {channel} endpoints."
         raise wrong(channel, text, "wrong_channel")

@@ -85,9 +85,10 @@ def test_an_own_endpoint_goes_when_nothing_holds_it(acme: Tenant, how: str) -> N
 
 
 def test_no_agent_takes_another_agents_own_endpoint(acme: Tenant) -> None:
-    agent(acme, custom_urls={"llm": URL})
+    first = agent(acme, custom_urls={"llm": URL})
     own = Endpoint.objects.get()
-    assert list(problems(lambda: agent(acme, name="Two", slots={"llm": own.id}))) == ["llm"]
+    found = problems(lambda: agent(acme, name="Two", slots={"llm": own.id}))
+    assert f"`custom_llm_url` of {first.id}" in found["llm"][0]
 
 
 def test_the_shorthand_makes_an_own_voice_endpoint_in_its_native_format(acme: Tenant) -> None:
