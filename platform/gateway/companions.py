@@ -2,6 +2,7 @@
 
 import asyncio
 import time
+from contextlib import ExitStack
 
 from dispatch.failures import DispatchFailed
 from dispatch.transcriber import Passage, TranscriberTally
@@ -22,15 +23,26 @@ async def hear_together(first: Hearing, others: list[Passage]) -> None:
     """Runs the dispatches of all channels until the last one has ended. Raises `Refused`.
 
     The session holds one slot of the plan's; each channel counts as a dispatch begun, and as one of
-    those that the process can carry.
+    those that the process can carry. Without room for all nothing begins.
     """
+    with ExitStack() as room:
+        places = [room.enter_context(ExitStack()) for _ in others]
+        admission, caller = first.exchange.gateway.admission, first.caller
+        for place in places:
+            place.enter_context(admission.beside(caller.tenant_id, caller.plan.rate))
+        await _run_all(first, list(zip(others, places, strict=True)))
+
+
+async def _run_all(first: Hearing, others: list[tuple[Passage, ExitStack]]) -> None:
     channels = first.channels = Channels(len(others))
     companions: list[Companion] = []
     refusal = None
     async with asyncio.TaskGroup() as group:
         beside = [
-            group.create_task(_accompany(first, channels, number, each, companions), name="channel")
-            for number, each in enumerate(others)
+            group.create_task(
+                _accompany(first, channels, number, passage, place, companions), name="channel"
+            )
+            for number, (passage, place) in enumerate(others)
         ]
         try:
             await first.run()
@@ -46,19 +58,23 @@ async def hear_together(first: Hearing, others: list[Passage]) -> None:
 
 
 async def _accompany(
-    first: Hearing, channels: Channels, number: int, passage: Passage, begun: list["Companion"]
+    first: Hearing,
+    channels: Channels,
+    number: int,
+    passage: Passage,
+    place: ExitStack,
+    begun: list["Companion"],
 ) -> None:
     """One dispatch, in a task of its own; what stops it is told to the first."""
     if channels.over:
         return
-    admission, caller = first.exchange.gateway.admission, first.caller
-    try:
-        with admission.beside(caller.tenant_id, caller.plan.rate):
-            companion = Companion(first, channels, number, passage)
-            begun.append(companion)
+    with place:
+        companion = Companion(first, channels, number, passage)
+        begun.append(companion)
+        try:
             await companion.run()
-    except Refused as refused:
-        channels.settle(number, DispatchFailed(refused.code, _NOT_HEARD))
+        except Refused as refused:
+            channels.settle(number, DispatchFailed(refused.code, _NOT_HEARD))
 
 
 class Companion(Hearing):

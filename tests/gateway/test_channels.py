@@ -221,6 +221,11 @@ def test_every_channel_is_one_of_the_dispatches_that_run_now(
     with dial(tenant.transcriber(server.url), tenant, f"{LISTEN}&channels=3&multichannel=true"):
         assert running() == 3
     by_channel(tenant, 3)
+    wait_until(lambda: running() == 0, 5, "its end")
+    with dial(tenant.transcriber(server.url), tenant) as peer:
+        assert running() == 2
+        peer.send(START % 1)
+        wait_until(lambda: running() == 1, 5, "the end of the channel that is not there")
 
 
 def test_more_channels_than_can_be_heard_are_refused(
