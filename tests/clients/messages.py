@@ -41,8 +41,12 @@ def _described(error: anthropic.AnthropicError) -> dict[str, Any]:
     return seen
 
 
-def ask(base_url: str, key: str, ca_file: str, *, stream: bool, **body: Any) -> Answer:
-    """One message by the synchronous client, without retries."""
+def ask(
+    base_url: str, key: str, ca_file: str, *, stream: bool, take: int = -1, **body: Any
+) -> Answer:
+    """One message by the synchronous client, without retries; of a stream only `take` events are
+    read, if that is not -1.
+    """
     answer = Answer()
     http = anthropic.DefaultHttpxClient(
         verify=ssl.create_default_context(cafile=ca_file), trust_env=False
@@ -56,19 +60,26 @@ def ask(base_url: str, key: str, ca_file: str, *, stream: bool, **body: Any) -> 
                 answer.message = client.messages.create(**asked).to_dict()
                 return answer
             with client.messages.stream(**asked) as events:
-                answer.events = [event.type for event in events]
+                for event in events:
+                    answer.events.append(event.type)
+                    if len(answer.events) == take:
+                        return answer
                 answer.message = events.get_final_message().to_dict()
         except anthropic.AnthropicError as error:
             answer.error = _described(error)
     return answer
 
 
-def ask_async(base_url: str, key: str, ca_file: str, *, stream: bool, **body: Any) -> Answer:
+def ask_async(
+    base_url: str, key: str, ca_file: str, *, stream: bool, take: int = -1, **body: Any
+) -> Answer:
     """The same by the asynchronous client, on an event loop of its own."""
-    return asyncio.run(_ask(base_url, key, ca_file, stream, body))
+    return asyncio.run(_ask(base_url, key, ca_file, stream, take, body))
 
 
-async def _ask(base_url: str, key: str, ca_file: str, stream: bool, body: dict[str, Any]) -> Answer:
+async def _ask(
+    base_url: str, key: str, ca_file: str, stream: bool, take: int, body: dict[str, Any]
+) -> Answer:
     answer = Answer()
     http = anthropic.DefaultAsyncHttpxClient(
         verify=ssl.create_default_context(cafile=ca_file), trust_env=False
@@ -82,7 +93,10 @@ async def _ask(base_url: str, key: str, ca_file: str, stream: bool, body: dict[s
                 answer.message = (await client.messages.create(**asked)).to_dict()
                 return answer
             async with client.messages.stream(**asked) as events:
-                answer.events = [event.type async for event in events]
+                async for event in events:
+                    answer.events.append(event.type)
+                    if len(answer.events) == take:
+                        return answer
                 answer.message = (await events.get_final_message()).to_dict()
         except anthropic.AnthropicError as error:
             answer.error = _described(error)

@@ -42,8 +42,12 @@ def _noted(answer: Answer, event: Any) -> None:
         answer.response = event.response.to_dict()
 
 
-def ask(base_url: str, key: str, ca_file: str, *, stream: bool, **body: Any) -> Answer:
-    """One response by the synchronous client, without retries."""
+def ask(
+    base_url: str, key: str, ca_file: str, *, stream: bool, take: int = -1, **body: Any
+) -> Answer:
+    """One response by the synchronous client, without retries; of a stream only `take` events are
+    read, if that is not -1.
+    """
     answer = Answer()
     trusted = ssl.create_default_context(cafile=ca_file)
     http = openai.DefaultHttpxClient(verify=trusted, trust_env=False)
@@ -58,17 +62,23 @@ def ask(base_url: str, key: str, ca_file: str, *, stream: bool, **body: Any) -> 
             with client.responses.stream(**asked) as events:
                 for event in events:
                     _noted(answer, event)
+                    if len(answer.events) == take:
+                        break
         except openai.OpenAIError as error:
             answer.error = described(error)
     return answer
 
 
-def ask_async(base_url: str, key: str, ca_file: str, *, stream: bool, **body: Any) -> Answer:
+def ask_async(
+    base_url: str, key: str, ca_file: str, *, stream: bool, take: int = -1, **body: Any
+) -> Answer:
     """The same by the asynchronous client, on an event loop of its own."""
-    return asyncio.run(_ask(base_url, key, ca_file, stream, body))
+    return asyncio.run(_ask(base_url, key, ca_file, stream, take, body))
 
 
-async def _ask(base_url: str, key: str, ca_file: str, stream: bool, body: dict[str, Any]) -> Answer:
+async def _ask(
+    base_url: str, key: str, ca_file: str, stream: bool, take: int, body: dict[str, Any]
+) -> Answer:
     answer = Answer()
     trusted = ssl.create_default_context(cafile=ca_file)
     http = openai.DefaultAsyncHttpxClient(verify=trusted, trust_env=False)
@@ -83,6 +93,8 @@ async def _ask(base_url: str, key: str, ca_file: str, stream: bool, body: dict[s
             async with client.responses.stream(**asked) as events:
                 async for event in events:
                     _noted(answer, event)
+                    if len(answer.events) == take:
+                        break
         except openai.OpenAIError as error:
             answer.error = described(error)
     return answer

@@ -148,7 +148,9 @@ def test_platform_is_told_of_an_error_in_the_session(
     voice: Platform, sockets: StartSockets
 ) -> None:
     answer = voice.heard(sockets(Hearer(SERVERS[voice.far], fails=True)).url)
-    assert answer["error"]
+    message = answer["error"]["message"]
+    assert "1011" in message
+    assert "no model" in message
 
 
 def test_platform_is_told_of_a_refusal(voice: Platform, upstream: StartUpstream) -> None:

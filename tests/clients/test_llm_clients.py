@@ -205,7 +205,7 @@ def test_error_inside_the_stream_is_the_clients(caller: Caller) -> None:
 def test_stream_that_is_cut_off_is_an_error(caller: Caller) -> None:
     answer = caller.heard(*caller.stream("begin", "text"))
     assert answer["pieces"] == ["Hel", "lo"]
-    assert "ended" in answer["error"]["message"]
+    assert "ended too early" in answer["error"]["message"]
 
 
 def test_cancelling_client_frees_the_endpoint(caller: Caller) -> None:

@@ -14,11 +14,12 @@ from tests.clients import responses
 from tests.clients.responses import Answer
 from tests.live import LiveTenant
 from tests.shapes.llm import STREAMING
+from tests.shapes.llm.openai_chat import SHAPE as CHAT
 from tests.shapes.llm.openai_responses import SHAPE as RESPONSES
 from tests.shapes.llm.shape import Shape
 from tests.upstreams import Authority, reply, sse
 from tests.upstreams.fixtures import StartUpstream
-from tests.upstreams.script import Step
+from tests.upstreams.script import Stall, Step
 from tests.upstreams.server import Upstream
 
 PAGE = Path(__file__).parents[2] / "docs" / "formats" / "openai-responses.md"
@@ -185,6 +186,29 @@ def test_gateways_own_error_is_raised(ask: Ask, tenant: LiveTenant, authority: A
     assert answer.error
     assert answer.error["class"] == "ConflictError"
     assert answer.error["code"] == "custom_llm_not_configured"
+
+
+def test_stream_that_is_closed_early_lets_the_endpoint_go(
+    ask: Ask, tenant: LiveTenant, upstream: StartUpstream, authority: Authority
+) -> None:
+    events = [event for name in ("begin", "text") for event in CHAT.parts[name]]
+    endpoint = upstream([*sse(*events, last=False), Stall()])
+    agent = tenant.agent(endpoint.url + CHAT.path)
+    answer = ask(f"{agent.base_url}/v1", tenant.key, authority.ca_file, stream=True, take=4)
+    assert (answer.error, len(answer.events)) == (None, 4)
+    assert endpoint.connections[0].gone.wait(0.5)
+    assert tenant.platform.events(tenant, 1)[0]["outcome"] == "client_gone"
+
+
+def test_wrong_key_is_told_apart(
+    ask: Ask, tenant: LiveTenant, upstream: StartUpstream, authority: Authority
+) -> None:
+    endpoint = upstream(sse(*CHAT.parts["begin"]))
+    agent = tenant.agent(endpoint.url + CHAT.path)
+    answer = ask(f"{agent.base_url}/v1", "pb_live_wrong", authority.ca_file, stream=True)
+    assert answer.error
+    assert (answer.error["class"], answer.error["status_code"]) == ("AuthenticationError", 401)
+    assert endpoint.requests == []
 
 
 def test_minimal_server_of_the_page_is_one(ask: Ask, authority: Authority) -> None:

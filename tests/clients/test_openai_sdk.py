@@ -210,6 +210,7 @@ def test_timeout_in_the_middle_of_a_stream_is_one_too(
     assert direct.error
     assert direct.error["class"] == "APITimeoutError"
     assert hosted == direct
+    assert all(connection.gone.wait(0.25) for connection in endpoint.connections)
 
 
 def test_stream_that_is_closed_early_lets_the_endpoint_go(
