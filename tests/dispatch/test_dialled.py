@@ -1,8 +1,10 @@
 """A request that is answered over a socket which is dialled for it, with real servers."""
 
 import asyncio
+import gc
 import json
 import time
+import weakref
 from collections.abc import AsyncIterator, Mapping
 from typing import Any
 
@@ -131,6 +133,21 @@ async def test_messages_become_one_answer_and_the_socket_is_closed_with_it(
     assert await asyncio.to_thread(session.gone.wait, 1)
     assert (session.got, session.code) == (["hello", "again", "bye"], 1000)
     answer.close()
+
+
+async def test_answer_that_is_over_waits_for_none_of_its_clocks(
+    client: Client, sockets: StartSockets
+) -> None:
+    server = sockets(telling(b"one ", "done"))
+    dialogue = Dialogue(pause=60)
+    kept = weakref.ref(dialogue)
+    answer = await ask(client, server.url, dialogue, total=60)
+    assert await whole(answer) == b"one last"
+    del answer, dialogue
+    assert await asyncio.to_thread(server.sessions[0].gone.wait, 1)
+    await asyncio.sleep(2 * HANG_UP_SECONDS)
+    gc.collect()
+    assert kept() is None
 
 
 async def test_silence_ends_an_answer_that_has_no_other_end(

@@ -2,14 +2,14 @@
 
 import asyncio
 import socket
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import suppress
 from typing import NamedTuple, cast
 
 import pytest
 
-from egress.frames import BINARY, CLOSE, PING, Frame, close_payload, encode
-from egress.link import AT_ONCE, End, Link
+from egress.frames import BINARY, CLOSE, PING, PONG, Frame, close_payload, encode
+from egress.link import AT_ONCE, CLOSE_SECONDS, PING_SECONDS, STALL_SECONDS, End, Link
 
 EMPTY = encode(BINARY, b"", masked=True)
 
@@ -44,6 +44,7 @@ class Wire(asyncio.Protocol):
     """What hands a transport's bytes to its link."""
 
     link: Link
+    is_lost = False
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self.link = Link(cast(asyncio.Transport, transport), client=False)
@@ -58,6 +59,7 @@ class Wire(asyncio.Protocol):
         self.link.resume_writing()
 
     def connection_lost(self, error: Exception | None) -> None:
+        self.is_lost = True
         self.link.lost()
 
 
@@ -65,6 +67,7 @@ class Ends(NamedTuple):
     link: Link
     sink: Sink
     peer: socket.socket
+    wire: Wire
 
 
 @pytest.fixture
@@ -74,7 +77,7 @@ async def ends() -> AsyncIterator[Ends]:
     transport, wire = await loop.create_connection(Wire, sock=near)
     sink = Sink()
     wire.link.start(sink)
-    yield Ends(wire.link, sink, peer)
+    yield Ends(wire.link, sink, peer, wire)
     transport.abort()
     peer.close()
     await asyncio.sleep(0)
@@ -84,6 +87,26 @@ async def until(condition: Callable[[], bool]) -> None:
     async with asyncio.timeout(5):
         while not condition():  # noqa: ASYNC110 - sinks are told in the loop, by no event
             await asyncio.sleep(0.001)
+
+
+Pass = Callable[[float], Awaitable[None]]
+
+
+@pytest.fixture
+def passes(monkeypatch: pytest.MonkeyPatch) -> Pass:
+    """Has so many seconds pass, on the loop's clock alone."""
+    ahead = 0.0
+
+    async def pass_by(seconds: float) -> None:
+        nonlocal ahead
+        loop = asyncio.get_running_loop()
+        if not ahead:
+            real = loop.time
+            monkeypatch.setattr(loop, "time", lambda: real() + ahead)
+        ahead += seconds
+        await asyncio.sleep(0.02)
+
+    return pass_by
 
 
 async def test_a_flood_of_empty_frames_lets_others_have_their_turn(ends: Ends) -> None:
@@ -168,3 +191,71 @@ async def test_no_pong_is_said_behind_a_close(ends: Ends) -> None:
             async with asyncio.timeout(0.1):
                 got += await asyncio.get_running_loop().sock_recv(ends.peer, 65536)
     assert got.endswith(encode(CLOSE, close_payload(1000)))
+
+
+def drained(peer: socket.socket, most: int = 1 << 30) -> bytes:
+    """What can be read now, so much of it at most."""
+    got = b""
+    peer.setblocking(False)
+    with suppress(BlockingIOError):
+        while len(got) < most and (piece := peer.recv(most - len(got))):
+            got += piece
+    return got
+
+
+MUCH = b"x" * 4 * 1024 * 1024
+by_its_clock = pytest.mark.asyncio(loop_factories=["asyncio"])  # uvloop's cannot be put forward
+
+
+@by_its_clock
+async def test_a_peer_that_takes_nothing_has_stalled_and_a_slow_one_has_not(
+    ends: Ends, passes: Pass
+) -> None:
+    ends.link.put_bytes(MUCH)
+    for _ in range(6):
+        drained(ends.peer, 64 * 1024)
+        await passes(PING_SECONDS)
+    assert ends.sink.ends == []
+    for _ in range(round((STALL_SECONDS + 2 * PING_SECONDS) // PING_SECONDS)):
+        await passes(PING_SECONDS)
+    assert ends.sink.ends == [End("stalled")]
+    assert ends.wire.is_lost
+
+
+async def test_a_peer_that_does_not_read_is_owed_its_newest_pong_alone(ends: Ends) -> None:
+    ends.link.put_bytes(MUCH)
+    for word in (b"first", b"second", b"third"):
+        ends.peer.sendall(encode(PING, word, masked=True))
+    await asyncio.sleep(0.05)
+    got = b""
+    async with asyncio.timeout(5):
+        while not got.endswith(encode(PONG, b"third")):
+            got = got[-64:] + drained(ends.peer)
+            await asyncio.sleep(0)
+    assert b"first" not in got
+    assert b"second" not in got
+
+
+@by_its_clock
+async def test_a_peer_that_says_nothing_to_a_close_is_waited_for_some_seconds(
+    ends: Ends, passes: Pass
+) -> None:
+    ends.link.close(1000)
+    await passes(CLOSE_SECONDS - 1)
+    assert not ends.wire.is_lost
+    await passes(2)
+    assert ends.wire.is_lost
+
+
+@by_its_clock
+async def test_a_peer_that_takes_no_last_word_is_waited_for_some_seconds(
+    ends: Ends, passes: Pass
+) -> None:
+    ends.link.put_bytes(MUCH)
+    ends.peer.sendall(encode(CLOSE, close_payload(1000), masked=True))
+    await until(lambda: bool(ends.sink.ends))
+    ends.link.close(1000)
+    await passes(CLOSE_SECONDS - 1)
+    assert not ends.wire.is_lost
+    await passes(2)
+    assert ends.wire.is_lost

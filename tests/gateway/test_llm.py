@@ -10,7 +10,7 @@ from tests.live import LivePlatform, LiveTenant
 from tests.servers.program import free_port
 from tests.upstreams.chat import Chat
 from tests.upstreams.fixtures import StartUpstream
-from tests.upstreams.script import Send, Stall, Step, reply, sse
+from tests.upstreams.script import Flood, Send, Stall, Step, head, reply, sse
 
 
 def body_of(*steps: Step) -> bytes:
@@ -246,6 +246,18 @@ def test_an_answer_in_another_format_than_was_chosen_fails_loudly(
     event = event_of(tenant)
     assert (event["outcome"], event["error"]["code"]) == ("upstream_error", "upstream_bad_response")
     assert "wire format" in event["error"]["message"]
+
+
+def test_an_error_without_end_is_cut_at_64_kib_and_its_endpoint_let_go(
+    tenant: LiveTenant, upstream: StartUpstream
+) -> None:
+    endpoint = upstream([Send(head(500, ("content-type", "text/plain"))), Flood()])
+
+    got = post(tenant.agent(endpoint.url + PATH), tenant)
+
+    assert (got.status_code, got.content) == (500, b"x" * 65_536)
+    assert endpoint.connections[0].gone.wait(0.5)
+    assert event_of(tenant)["outcome"] == "upstream_error"
 
 
 def test_an_error_inside_a_stream_passes_and_is_recorded(
