@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 
+from egress.frames import TEXT, encode
 from tests.gateway.test_pairs import streamed
 from tests.live import LiveTenant, NewLive
 from tests.servers.program import free_port
@@ -242,7 +243,7 @@ def test_socket_on_which_nothing_is_asked_leaves_no_event(
         assert caller.next()["timestamp"] == 1
         peer.close(1000)
         assert peer.close_code == 1000
-    assert tenant.platform.events(tenant, 0, within=0.3) == []
+    assert tenant.platform.events(tenant, 0) == []
     assert endpoint.requests == []
 
 
@@ -261,6 +262,22 @@ def test_message_in_pieces_is_one_and_one_that_is_too_large_ends_the_session(
         with pytest.raises(ConnectionClosed):
             caller.next()
         assert peer.close_code == 1009
+
+
+def test_what_comes_behind_a_message_that_is_too_large_is_not_answered(
+    tenant: LiveTenant, upstream: StartUpstream
+) -> None:
+    endpoint, agent = patched(tenant, upstream, streamed(CHAT, "begin", "text", "end"))
+    turn = {"interaction_type": "response_required", "response_id": 1, "transcript": SAID}
+    with dial(agent, tenant) as peer:
+        Caller(peer)
+        late = [b"x" * (1024 * 1024 + 1), json.dumps(turn).encode()]
+        peer.socket.sendall(b"".join(encode(TEXT, each, masked=True) for each in late))
+        with pytest.raises(ConnectionClosed):
+            peer.recv(5)
+        assert peer.close_code == 1009
+    assert tenant.platform.events(tenant, 0) == []
+    assert endpoint.requests == []
 
 
 def test_key_in_the_path_is_all_that_retell_needs(
