@@ -305,6 +305,19 @@ async def test_what_waits_is_bounded_by_owner(
     resolver.close()
 
 
+async def test_names_that_waited_too_long_are_not_looked_up_any_more(
+    holes: Holes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(lookups, "LIMIT", 0.1)
+    resolver = Resolver(Policy(), holes)
+    await holes.fall(resolver, 1, each=lookups.PER_OWNER + 2)
+    await asyncio.sleep(0.1)
+    holes.gate.set()
+    assert await resolver.resolve(url("fine.example.com"), "bad0") == ["8.8.8.8"]
+    assert len(holes.asked) == lookups.PER_OWNER + 1
+    resolver.close()
+
+
 async def test_threads_of_a_bad_hour_end_after_it(
     holes: Holes, monkeypatch: pytest.MonkeyPatch
 ) -> None:

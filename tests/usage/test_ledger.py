@@ -197,15 +197,19 @@ def test_a_defect_while_shipping_is_logged_and_shipping_begins_again(
     assert "usage shipping is at fault" in [each.message for each in caplog.records]
 
 
-def test_a_new_ledger_waits_for_no_database(tmp_path: Path, unblocked: None) -> None:
+def test_a_new_ledger_waits_for_no_database_and_asks_it_ever_less_often(
+    tmp_path: Path, unblocked: None, caplog: pytest.LogCaptureFixture
+) -> None:
     nowhere = Database("postgres://patchbay@127.0.0.1:9/none")
     book = ledger(tmp_path, nowhere)
     book.start()
     one = intent()
     book.open(one)
     book.close(final(one))
-    wait_until(lambda: book.figures.failures > 0, 5, "a failure")
+    wait_until(lambda: book.figures.failures > 1, 5, "two failures")
     assert book.healthy
     assert book.figures.behind_seconds > 0
     book.stop()
+    told = [vars(each) for each in caplog.records if each.name == "usage.shipper"]
+    assert [each["seconds"] for each in told][:2] == [0.5, 1.0]
     assert [path.name for path in tmp_path.glob("[0-9]*/*.segment")] == ["000000000001.segment"]

@@ -18,6 +18,7 @@ from usage.disk import Disk
 from usage.framing import frame
 from usage.records import Final, Record
 from usage.rejected import Rejected
+from usage.rows import CallRow, EventRow
 from usage.segments import make
 from usage.shipping import Counters, FolderShipper
 from usage.sink import DatabaseSink, SinkDown
@@ -27,12 +28,18 @@ from usage.spool import Limits, Spool
 class Bench:
     """A spool and its shipper without threads, so that each step is the test's."""
 
-    def __init__(self, root: Path, database: Database, disk: Disk | None = None) -> None:
+    def __init__(
+        self,
+        root: Path,
+        database: Database,
+        disk: Disk | None = None,
+        sink: DatabaseSink | None = None,
+    ) -> None:
         self.root, self.database = root, database
         self.segments = make(root, disk or Disk())
         self.spool = Spool(self.segments, Limits(reserve_bytes=0), threading.Event())
         self.counters = Counters()
-        self.sink = DatabaseSink(database.settings)
+        self.sink = sink or DatabaseSink(database.settings)
         self.shipper = FolderShipper(self.segments, self.sink, Rejected(root), self.counters)
 
     def write(self, *records_: Record | bytes) -> None:
@@ -123,6 +130,32 @@ def test_a_row_that_the_database_refuses_holds_up_none_of_the_others(bench: Benc
     bench.spool.turn_over()
     bench.ship()
     assert bench.files() == [2], "what was kept aside holds no segment"
+
+
+def test_a_row_is_kept_aside_once_however_often_its_batch_is_tried(
+    tmp_path: Path, sqlite_database: Database
+) -> None:
+    class Faltering(DatabaseSink):
+        """Is away once: when the row that was refused alone has been put aside."""
+
+        calls = 0
+
+        def ship(self, events: list[EventRow], calls: list[CallRow]) -> list[str]:
+            self.calls += 1
+            if self.calls == 3:
+                raise SinkDown("away")
+            return super().ship(events, calls)
+
+    bench = Bench(tmp_path / "spool", sqlite_database, sink=Faltering(sqlite_database.settings))
+    forbid(sqlite_database, "agt_poison")
+    poison, good = intent(agent_id="agt_poison"), intent()
+    bench.write(poison, good, final(poison), final(good))
+    with pytest.raises(SinkDown):
+        bench.ship()
+    bench.ship()
+    assert sqlite_database.events() == {good.dispatch_id: "ok"}
+    assert [dispatch for _, dispatch in bench.rejected()] == [poison.dispatch_id]
+    bench.close()
 
 
 def test_a_rejected_record_is_kept_whole(bench: Bench) -> None:
