@@ -105,6 +105,20 @@ def test_the_rate_holds_in_any_sixty_seconds() -> None:
     assert 50 <= busiest <= 72
 
 
+def test_a_new_minute_is_no_second_helping() -> None:
+    clock = Clock()
+    admission = Admission(100, clock)
+    clock.now += 58
+    _use_up(admission)
+    clock.now += 4
+    begun = 0
+    with contextlib.suppress(Refused):
+        while True:
+            admission.enter("a", PLAN).__exit__(None, None, None)
+            begun += 1
+    assert begun == 2
+
+
 def test_who_waits_as_told_is_let_in() -> None:
     clock = Clock()
     admission = Admission(100, clock)
