@@ -78,12 +78,12 @@ async def read_body(
     declared = headers.get(b"content-length", b"")
     if declared.isdigit() and int(declared) > limit:
         raise Refused("request_too_large")
-    message = await _part(receive)
-    body: bytes = message.get("body", b"")
-    if not message.get("more_body", False):
-        return body
     try:
         async with asyncio.timeout(seconds):
+            message = await _part(receive)
+            body: bytes = message.get("body", b"")
+            if not message.get("more_body", False):
+                return body
             return await _read_rest(receive, body, limit, hold)
     except TimeoutError:
         raise Refused("request_timeout") from None
