@@ -35,6 +35,8 @@ def words(base_url: str, key: str, question: str) -> Iterator[str]:
 
 
 if __name__ == "__main__":
+    if len(sys.argv) != 3 or "PATCHBAY_KEY" not in os.environ:
+        raise SystemExit(__doc__)
     for word in words(sys.argv[1], os.environ["PATCHBAY_KEY"], sys.argv[2]):
         print(word, end="", flush=True)
     print()

@@ -56,6 +56,8 @@ def words(base_url: str, key: str, pcm: bytes) -> str:
 
 
 def main() -> None:
+    if len(sys.argv) != 3 or "PATCHBAY_KEY" not in os.environ:
+        raise SystemExit(__doc__)
     base_url, text, key = sys.argv[1].rstrip("/"), sys.argv[2], os.environ["PATCHBAY_KEY"]
     began = time.monotonic()
     pieces, first = [], 0.0
