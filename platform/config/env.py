@@ -42,7 +42,7 @@ def _port(text: str) -> int:
 
 
 def _base(text: str) -> str:
-    if text and not re.fullmatch(r"https?://[^/\s]\S*", text):
+    if text and not re.fullmatch(r"(?i:https?)://[^/\s]\S*", text):
         raise ValueError("it must be like https://patchbay.example.com")
     return text
 

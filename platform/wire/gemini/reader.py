@@ -9,7 +9,7 @@ from wire.failures import described
 from wire.gemini.shapes import Answer, Candidate, FunctionCall, Part, read_answers
 from wire.gemini.usage import usage_of
 from wire.llm.bounds import MOST_CALLS, TOO_MANY_CALLS
-from wire.llm.reading import CUT_OFF, UNREADABLE, StreamReader
+from wire.llm.reading import CUT_OFF, FOREIGN, UNREADABLE, StreamReader
 from wire.members import dumps
 from wire.sse import read_event
 from wire.words import Words
@@ -49,6 +49,7 @@ class GeminiReader(StreamReader):
         self._words = Words()
         self._called = 0
         self._name = ""
+        self._known = False
         self._reason: FinishReason = "stop"
 
     def whole(self, answers: list[Answer]) -> list[LLMEvent]:
@@ -65,8 +66,10 @@ class GeminiReader(StreamReader):
 
     def _piece(self, piece: bytes) -> list[LLMEvent]:
         data = _payload(piece)
-        if not data or data.startswith(_DONE):
-            self.done = self.done or bool(data)
+        if data.startswith(_DONE):
+            self.done = True
+            return [] if self._known else self._fail(FOREIGN)
+        if not data:
             return []
         answers = read_answers(data)
         if not answers:
@@ -86,6 +89,7 @@ class GeminiReader(StreamReader):
         if not self._name:
             self._name = _name_of(answer)
         events: list[LLMEvent] = []
+        self._known = self._known or answer.candidates is not None
         candidates = [each for each in answer.candidates or () if not each.index]
         refused = _refusal(answer)
         for candidate in candidates:

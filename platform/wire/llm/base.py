@@ -64,6 +64,13 @@ class LLMTally:
     session: str | None = None
 
     @property
+    def empty(self) -> bool:
+        """Whether there was nothing at all: other formats have the same end mark."""
+        return not (
+            self.has_content or self.finished or self.reasoning_bytes or self.usage or self.failure
+        )
+
+    @property
     def complete(self) -> bool:
         """False for a stream that was cut off: it may end here only if this is true."""
         return self.finished or self.done or self.failure is not None

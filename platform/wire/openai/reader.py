@@ -2,7 +2,7 @@
 
 from wire.events import Failure, Finish, FinishReason, LLMEvent, Reasoning
 from wire.llm.bounds import MOST_CALLS, MOST_CHOICES, TOO_MANY_CALLS, TOO_MANY_CHOICES
-from wire.llm.reading import CUT_OFF, UNREADABLE, StreamReader
+from wire.llm.reading import CUT_OFF, FOREIGN, UNREADABLE, StreamReader
 from wire.openai.chunks import failure_of, read_chunk, reasoning_of, usage_of
 from wire.openai.errors import event_failure
 from wire.openai.shapes import Choice, Chunk, Delta, ToolCall
@@ -41,6 +41,7 @@ class ChatReader(StreamReader):
         self._called = 0
         self._refused: Failure | None = None
         self._complete = False
+        self._known = False
 
     def whole(self, completion: Chunk) -> list[LLMEvent]:
         """A whole answer, which is one chunk with all in it."""
@@ -58,10 +59,13 @@ class ChatReader(StreamReader):
             return self._chunk(chunk)
         if event.data.strip().startswith(DONE):
             self._complete = self.done = True
-            return self._rest()
+            return self._rest() if self._known else self._fail(FOREIGN)
         return self._fail(UNREADABLE)
 
     def _chunk(self, chunk: Chunk) -> list[LLMEvent]:
+        self._known = (
+            self._known or isinstance(chunk.choices, list) or chunk.function_call is not None
+        )
         self._refused = failure_of(chunk)
         events: list[LLMEvent] = []
         for choice in chunk.choices or ():

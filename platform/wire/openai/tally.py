@@ -1,6 +1,7 @@
 """Metering: what each event of a stream, or a whole completion, adds to the tally."""
 
 from wire.llm.base import LLMTally
+from wire.llm.reading import FOREIGN
 from wire.openai.chunks import failure_of, read_chunk, reasoning_of, usage_of
 from wire.openai.errors import event_failure
 from wire.openai.shapes import Choice, Chunk, Delta, Function
@@ -27,6 +28,8 @@ def count_data(tally: LLMTally, data: bytes) -> Chunk | None:
         count_chunk(tally, chunk)
     elif data.strip().startswith(DONE):
         tally.done = True
+        if tally.empty:
+            tally.failure = FOREIGN
     return chunk
 
 

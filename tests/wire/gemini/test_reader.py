@@ -9,6 +9,7 @@ from wire.events import Failure, Finish, LLMEvent, Reasoning, Text, ToolDelta, U
 from wire.gemini.reader import GeminiReader
 from wire.gemini.shapes import read_answers
 from wire.llm.bounds import MOST_CALLS, TOO_MANY_CALLS
+from wire.llm.reading import FOREIGN
 from wire.sse import EVENT_LIMIT
 
 
@@ -134,6 +135,11 @@ def test_event_that_cannot_be_read_is_a_bad_response() -> None:
 def test_comments_and_stray_lines_say_nothing_and_openais_mark_is_an_end() -> None:
     assert read(b": ping\n\n", b"retry: 5\n\n", b"data:\n\n", END) == [Finish("stop")]
     assert read(event({"text": "Hi"}), b"data: [DONE]\n\n") == [Text("Hi"), Finish("stop")]
+
+
+def test_end_of_a_stream_that_is_all_of_another_format_is_a_failure() -> None:
+    chunk = b'data: {"choices":[{"delta":{"content":"Hi"},"finish_reason":"stop"}]}\n\n'
+    assert read(chunk, b"data: [DONE]\n\n") == [FOREIGN]
 
 
 def test_stream_without_a_reason_was_cut_off_and_what_was_held_is_told() -> None:

@@ -7,6 +7,7 @@ import pytest
 
 from wire.events import Failure, Finish, LLMEvent, Reasoning, Text, ToolDelta, Usage
 from wire.llm.bounds import MOST_CALLS, MOST_CHOICES, TOO_MANY_CALLS, TOO_MANY_CHOICES
+from wire.llm.reading import FOREIGN
 from wire.openai.chunks import read_chunk
 from wire.openai.reader import ChatReader
 from wire.sse import EVENT_LIMIT
@@ -106,7 +107,13 @@ def test_event_over_the_limit_is_a_failure() -> None:
 
 
 def test_comments_blank_data_and_names_are_nothing() -> None:
-    assert read(b": ping\n\n", b"data:\n\n", b"event: message\n\n", b"id: 1\n\n", DONE) == []
+    nothing = (b": ping\n\n", b"data:\n\n", b"event: message\n\n", b"id: 1\n\n")
+    assert read(*nothing, event(choices=[]), DONE) == []
+    assert read(*nothing, DONE) == [FOREIGN]
+
+
+def test_end_of_a_stream_that_is_all_of_another_format_is_a_failure() -> None:
+    assert read(event(type="response.output_text.delta", delta="Hi"), DONE) == [FOREIGN]
 
 
 def test_error_lines_are_failures() -> None:

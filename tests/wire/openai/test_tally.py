@@ -7,6 +7,7 @@ import pytest
 
 from wire.events import Failure, Usage
 from wire.llm.base import LLMTally
+from wire.llm.reading import FOREIGN
 from wire.openai.tally import count_data, count_event
 from wire.sse import SSEEvent
 
@@ -117,6 +118,10 @@ def test_events_count_by_their_form() -> None:
     assert count_event(tally, SSEEvent(None)) is None
     assert count_event(tally, SSEEvent(b"[DONE]")) is None
     assert tally.done
+    assert tally.failure is FOREIGN
+    tally = LLMTally(finished=True)
+    assert count_event(tally, SSEEvent(b"[DONE]")) is None
+    assert tally.failure is None
     chunk = count_event(tally, SSEEvent(b'{"usage":{"prompt_tokens":1}}'))
     assert chunk is not None
     assert count_event(tally, SSEEvent(b"first", b"error")) is None
