@@ -1,10 +1,8 @@
 """Whether a model's reasoning stands in the text, where a voice would speak it."""
 
-import json
-from typing import Any
-
 from endpoints.validation.base import Finding, Seen, StreamCheck, passed, skipped, warning
 from endpoints.validation.exchange import Exchange
+from wire.openai.chunks import read_chunk
 
 _OPEN, _CLOSE = "<think>", "</think>"
 _HINT = (
@@ -47,8 +45,6 @@ class Thoughts(StreamCheck):
 
 def _words(data: bytes | None) -> str:
     """The content of a chunk's first choice; the check `chunks` tells of what is none."""
-    try:
-        found: Any = json.loads(data or b"")["choices"][0]["delta"]["content"]
-    except (ValueError, LookupError, TypeError, RecursionError):
-        return ""
-    return found if isinstance(found, str) else ""
+    chunk = read_chunk(data or b"")
+    delta = chunk.choices[0].delta if chunk is not None and chunk.choices else None
+    return (delta.content or "") if delta is not None else ""
