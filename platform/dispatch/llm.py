@@ -24,6 +24,7 @@ from dispatch.failures import DispatchFailed
 from dispatch.sending import post
 from egress.http import Client
 from wire.errors import InvalidRequest
+from wire.events import Unusable
 from wire.llm.base import LLMRequest, Passage, PassThrough, Stamp
 from wire.llm.translation import Translation
 from wire.registry import format_named, hosted_format
@@ -143,7 +144,7 @@ async def _reply(body: Body, passage: Passage, request: LLMRequest) -> ReplyAnsw
 
 def _read_reply(body: Body, content: bytes, passage: Passage, request: LLMRequest) -> ReplyAnswer:
     tally = passage.read_reply(content)
-    if tally.failure is not None and tally.failure.code == "upstream_bad_response":
+    if isinstance(tally.failure, Unusable):
         raise body.bad(tally.failure.message)
     content = passage.reply(content, request)
     return ReplyAnswer(body, content, tally, as_stream=request.stream)

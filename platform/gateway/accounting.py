@@ -16,7 +16,7 @@ from dispatch.failures import DispatchFailed
 from egress.http import ExchangeTiming
 from gateway.errors import told
 from usage.records import Final
-from wire.events import Failure
+from wire.events import Failure, Unusable
 
 _STATUSES = frozenset(HTTPStatus)
 
@@ -127,7 +127,7 @@ class Account:
         """The answer is with the caller; `failure` is what its endpoint said inside it."""
         if failure is None:
             self.outcome = "ok"
-        elif failure.code == "upstream_bad_response":
+        elif isinstance(failure, Unusable):
             message = told(failure.code, "It is not what the endpoint's wire format has.")
             self.failed("upstream_error", failure.code, message)
         else:

@@ -56,6 +56,15 @@ class Failure:
     code: str | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Unusable(Failure):
+    """What the reader finds and the upstream does not say: an answer that is not of its format, or
+    one that is cut off (`upstream_truncated`).
+    """
+
+    code: str = "upstream_bad_response"
+
+
 LLMEvent: TypeAlias = Text | Reasoning | ToolDelta | Usage | Finish | Failure
 
 

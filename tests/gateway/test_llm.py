@@ -3,6 +3,7 @@
 import socket
 
 import httpx2 as httpx
+import pytest
 
 from config.env import ROOT
 from tests.gateway.calls import END, HELLO, PATH, WORD, code, dial, event_of, hang_up, post
@@ -260,14 +261,17 @@ def test_an_error_without_end_is_cut_at_64_kib_and_its_endpoint_let_go(
     assert event_of(tenant)["outcome"] == "upstream_error"
 
 
-def test_an_error_inside_a_stream_passes_and_is_recorded(
-    tenant: LiveTenant, upstream: StartUpstream
+@pytest.mark.parametrize("said", ["oom", "upstream_bad_response", "upstream_truncated"])
+def test_an_error_inside_a_stream_passes_and_is_recorded_as_the_endpoints_own(
+    tenant: LiveTenant, upstream: StartUpstream, said: str
 ) -> None:
-    script = sse(WORD, 'data: {"error":{"message":"out of memory"}}')
+    script = sse(WORD, f'data: {{"error":{{"message":"out of memory","code":"{said}"}}}}')
     agent = tenant.agent(upstream(script).url + PATH)
 
     assert post(agent, tenant).content == body_of(*script)
-    assert event_of(tenant)["outcome"] == "upstream_error"
+    event = event_of(tenant)
+    assert event["outcome"] == "upstream_error"
+    assert event["error"]["message"] == "The endpoint sent an error inside its answer."
 
 
 def test_a_body_that_looks_like_a_head_stays_a_body(

@@ -4,6 +4,7 @@ from endpoints.validation.base import Finding, Seen, StreamCheck, failed, passed
 from endpoints.validation.exchange import Exchange
 from endpoints.validation.likeness import likeness
 from endpoints.validation.words import counted
+from wire.events import Unusable
 
 
 class Ending(StreamCheck):
@@ -27,7 +28,7 @@ class Ending(StreamCheck):
                 exchange,
             )
         if exchange.tally.failure is not None:
-            if exchange.tally.failure.code == "upstream_bad_response":
+            if isinstance(exchange.tally.failure, Unusable):
                 return _unreadable(seen, exchange, heard)
             return failed(
                 f"The stream ended in an error of the endpoint's own {heard}.",

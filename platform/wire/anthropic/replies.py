@@ -6,10 +6,10 @@ from wire.anthropic.errors import describe
 from wire.anthropic.reader import MessagesReader
 from wire.anthropic.shapes import read_message
 from wire.anthropic.writer import sse_event
-from wire.events import Failure, LLMEvent
+from wire.events import LLMEvent, Unusable
 from wire.members import dumps, loads
 
-_BAD = Failure("The endpoint's answer is not a message.", "upstream_bad_response")
+_BAD = Unusable("The endpoint's answer is not a message.")
 _DELTAS = {
     "text": (("text", "text_delta"),),
     "thinking": (("thinking", "thinking_delta"), ("signature", "signature_delta")),

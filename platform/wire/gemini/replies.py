@@ -1,11 +1,11 @@
 """Whole answers, and the bodies of errors."""
 
-from wire.events import Failure, LLMEvent
+from wire.events import Failure, LLMEvent, Unusable
 from wire.failures import read_failure
 from wire.gemini.reader import CODES, GeminiReader
 from wire.gemini.shapes import read_answers
 
-_BAD = Failure("The endpoint's answer is no `GenerateContentResponse`.", "upstream_bad_response")
+_BAD = Unusable("The endpoint's answer is no `GenerateContentResponse`.")
 
 
 def read_answer(body: bytes) -> list[LLMEvent]:

@@ -3,11 +3,9 @@
 from collections.abc import Iterable, Sequence
 
 from wire.conversation import ToolCall
-from wire.events import Failure, Finish, LLMEvent, Reasoning, Text, ToolDelta, Usage
+from wire.events import Finish, LLMEvent, Reasoning, Text, ToolDelta, Unusable, Usage
 from wire.llm.base import LLMAnswer, LLMTally
 from wire.tokens import utf8_size
-
-_CUT_OFF = ("upstream_truncated", "upstream_bad_response")
 
 
 def count(tally: LLMTally, event: LLMEvent) -> None:
@@ -44,9 +42,7 @@ def not_cut(events: list[LLMEvent]) -> list[LLMEvent]:
 
     Half an event at the end cannot be read, and stands for that too.
     """
-    return [
-        event for event in events if not (isinstance(event, Failure) and event.code in _CUT_OFF)
-    ]
+    return [event for event in events if not isinstance(event, Unusable)]
 
 
 def gather(events: Sequence[LLMEvent]) -> LLMAnswer:

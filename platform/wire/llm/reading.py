@@ -2,14 +2,13 @@
 
 from abc import ABC, abstractmethod
 
-from wire.events import Failure, LLMEvent
+from wire.events import Failure, LLMEvent, Unusable
 from wire.sse import EVENT_LIMIT, Overlong, SSESplitter
 
-_BAD = "upstream_bad_response"
-CUT_OFF = Failure("The endpoint's stream ended before it was finished.", "upstream_truncated")
-TOO_LARGE = Failure("An event of the endpoint is too large.", _BAD)
-UNREADABLE = Failure("An event of the endpoint cannot be read.", _BAD)
-FOREIGN = Failure("None of the endpoint's events is of its wire format.", _BAD)
+CUT_OFF = Unusable("The endpoint's stream ended before it was finished.", "upstream_truncated")
+TOO_LARGE = Unusable("An event of the endpoint is too large.")
+UNREADABLE = Unusable("An event of the endpoint cannot be read.")
+FOREIGN = Unusable("None of the endpoint's events is of its wire format.")
 
 
 class StreamReader(ABC):

@@ -7,7 +7,7 @@ from typing import Any
 from wire.conversation import Conversation
 from wire.dialogue import Dialogue
 from wire.errors import InvalidRequest
-from wire.events import Failure, LLMEvent
+from wire.events import Failure, LLMEvent, Unusable
 from wire.llm.base import (
     LLMEgress,
     LLMIngress,
@@ -21,8 +21,7 @@ from wire.llm.base import (
 from wire.llm.bounds import LONGEST_ANSWER, TOO_LONG
 from wire.llm.gathering import count, gather, not_cut, tallied
 
-_BAD = "upstream_bad_response"
-_NO_REPLY = Failure("Its answer is an error, though the status is a success.", _BAD)
+_NO_REPLY = Unusable("Its answer is an error, though the status is a success.")
 
 
 class TranslatingRelay:
@@ -128,7 +127,7 @@ class Translation:
         """An error in place of a reply is a bad response: the caller can still be told with 502."""
         tally = tallied(self._egress.read_answer(body))
         tally.session = self._egress.reply_session(body)
-        if tally.failure is not None and tally.failure.code != _BAD:
+        if tally.failure is not None and not isinstance(tally.failure, Unusable):
             tally.failure = _NO_REPLY
         return tally
 

@@ -5,7 +5,7 @@ from typing import Any
 
 from msgspec import UNSET
 
-from wire.events import Failure, LLMEvent
+from wire.events import Failure, LLMEvent, Unusable
 from wire.llm.base import LLMTally
 from wire.members import loads
 from wire.openai.chunks import failure_of, read_chunk
@@ -14,8 +14,8 @@ from wire.openai.reader import ChatReader
 from wire.openai.tally import count_chunk
 from wire.sse import BOM
 
-_NOT_JSON = Failure("The endpoint's answer is not a JSON object.", "upstream_bad_response")
-_NO_CHOICES = Failure("The endpoint's answer has no `choices`.", "upstream_bad_response")
+_NOT_JSON = Unusable("The endpoint's answer is not a JSON object.")
+_NO_CHOICES = Unusable("The endpoint's answer has no `choices`.")
 _CHUNK_MEMBERS = ("id", "created", "model", "system_fingerprint", "service_tier")
 
 

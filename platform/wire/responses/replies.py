@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from wire.events import Failure, LLMEvent
+from wire.events import LLMEvent, Unusable
 from wire.llm.base import LLMTally
 from wire.llm.gathering import tallied
 from wire.members import loads
@@ -11,9 +11,8 @@ from wire.responses.numbering import Numbered
 from wire.responses.reader import ResponsesReader
 from wire.responses.shapes import read_response
 
-_BAD_CODE = "upstream_bad_response"
-_BAD = Failure("The endpoint's answer is not a response.", _BAD_CODE)
-_UNFINISHED = Failure("The endpoint's answer is not finished yet.", _BAD_CODE)
+_BAD = Unusable("The endpoint's answer is not a response.")
+_UNFINISHED = Unusable("The endpoint's answer is not finished yet.")
 _WAITING = ("queued", "in_progress")
 _ENDINGS = ("failed", "incomplete")
 _GROWS = {

@@ -2,11 +2,11 @@
 
 from collections.abc import Callable
 
-from wire.events import Failure, LLMEvent
+from wire.events import LLMEvent, Unusable
 
 LIMIT = 1024 * 1024
-_CUT_OFF = Failure("The endpoint's answer ended before it was finished.", "upstream_truncated")
-_TOO_LONG = Failure("The endpoint's answer is longer than 1 MiB.", "upstream_bad_response")
+_CUT_OFF = Unusable("The endpoint's answer ended before it was finished.", "upstream_truncated")
+_TOO_LONG = Unusable("The endpoint's answer is longer than 1 MiB.")
 
 
 class WholeReader:

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from hashlib import sha256
 from typing import Any
 
-from wire.events import Failure, Finish, LLMEvent, Reasoning, Text, ToolDelta, Usage
+from wire.events import Failure, Finish, LLMEvent, Reasoning, Text, ToolDelta, Unusable, Usage
 from wire.members import loads
 from wire.openai.chunks import describe
 from wire.settings import DROP_FIELDS, Setting, is_text
@@ -42,12 +42,10 @@ _COUNTS = (
     ("prompt_tokens", "completion_tokens"),
     ("input_tokens", "output_tokens"),
 )
-_BAD = "upstream_bad_response"
-_NOT_JSON = Failure("The endpoint's answer is not a JSON object.", _BAD)
-_NO_TEXT = Failure(
+_NOT_JSON = Unusable("The endpoint's answer is not a JSON object.")
+_NO_TEXT = Unusable(
     "The endpoint's answer has no words: `response` and the other members in which they may be are"
-    " missing or empty.",
-    _BAD,
+    " missing or empty."
 )
 
 
@@ -118,7 +116,7 @@ def _failure(answer: dict[str, Any], settings: Mapping[str, Any]) -> Failure:
         return describe(error if error and error is not True else answer)
     path = settings.get(RESPONSE_FIELD.name)
     if path and not (text_at(answer, path) or "").strip():
-        return Failure(f"The endpoint's answer has no words at `{path}`.", _BAD)
+        return Unusable(f"The endpoint's answer has no words at `{path}`.")
     return _NO_TEXT
 
 

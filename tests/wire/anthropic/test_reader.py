@@ -7,11 +7,11 @@ import pytest
 
 from wire.anthropic.reader import MessagesReader
 from wire.anthropic.shapes import Block, Message, UsageBody
-from wire.events import Failure, Finish, LLMEvent, Reasoning, Text, ToolDelta, Usage
+from wire.events import Failure, Finish, LLMEvent, Reasoning, Text, ToolDelta, Unusable, Usage
 from wire.llm.bounds import MOST_CALLS, TOO_MANY_CALLS
 from wire.sse import EVENT_LIMIT
 
-CUT_OFF = Failure("The endpoint's stream ended before it was finished.", "upstream_truncated")
+CUT_OFF = Unusable("The endpoint's stream ended before it was finished.", "upstream_truncated")
 
 
 def event(kind: str, **members: Any) -> bytes:
@@ -149,14 +149,14 @@ def test_nothing_follows_a_failure() -> None:
 
 
 def test_event_that_cannot_be_read_is_a_failure() -> None:
-    bad = Failure("An event of the endpoint cannot be read.", "upstream_bad_response")
+    bad = Unusable("An event of the endpoint cannot be read.")
     assert read(b"data: hello\n\n") == [bad]
     assert read(delta(text="Hi")[:20]) == [bad]
 
 
 def test_event_over_the_limit_is_a_failure() -> None:
     (failure,) = read(delta(text="x" * EVENT_LIMIT), STOP)
-    assert failure == Failure("An event of the endpoint is too large.", "upstream_bad_response")
+    assert failure == Unusable("An event of the endpoint is too large.")
 
 
 def test_whole_message_is_read_as_its_stream_would_be() -> None:

@@ -7,9 +7,9 @@ import pytest
 
 from wire.anthropic.reader import MessagesReader
 from wire.anthropic.replies import read_answer, reply_as_stream
-from wire.events import Failure, Finish, Text, Usage
+from wire.events import Failure, Finish, Text, Unusable, Usage
 
-BAD = Failure("The endpoint's answer is not a message.", "upstream_bad_response")
+BAD = Unusable("The endpoint's answer is not a message.")
 THOUGHT = {"type": "thinking", "thinking": "Hm", "signature": "sig"}
 CALL = {"type": "tool_use", "id": "t", "name": "f", "input": {"a": 1}}
 REDACTED = {"type": "redacted_thinking", "data": "d"}

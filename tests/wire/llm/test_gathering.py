@@ -3,7 +3,7 @@
 import pytest
 
 from wire.conversation import ToolCall
-from wire.events import Failure, Finish, LLMEvent, Reasoning, Text, ToolDelta, Usage
+from wire.events import Failure, Finish, LLMEvent, Reasoning, Text, ToolDelta, Unusable, Usage
 from wire.llm.base import LLMAnswer, LLMTally
 from wire.llm.gathering import count, gather, not_cut, tallied
 
@@ -35,9 +35,11 @@ def test_first_failure_and_last_usage_are_kept() -> None:
 
 
 def test_being_cut_off_is_told_from_other_failures() -> None:
-    own = Failure("m", "overloaded")
-    cut = [Failure("m", "upstream_truncated"), Failure("m", "upstream_bad_response")]
-    assert not_cut([Text("Hi"), *cut, own]) == [Text("Hi"), own]
+    own = [
+        Failure("m", code) for code in ("overloaded", "upstream_truncated", "upstream_bad_response")
+    ]
+    cut = [Unusable("m", "upstream_truncated"), Unusable("m")]
+    assert not_cut([Text("Hi"), *cut, *own]) == [Text("Hi"), *own]
 
 
 def test_answer_is_the_first_choice_with_its_calls_put_together() -> None:

@@ -5,14 +5,14 @@ from typing import Any
 
 import pytest
 
-from wire.events import Failure, Finish, LLMEvent, Reasoning, Text, ToolDelta, Usage
+from wire.events import Failure, Finish, LLMEvent, Reasoning, Text, ToolDelta, Unusable, Usage
 from wire.llm.bounds import MOST_CALLS, MOST_CHOICES, TOO_MANY_CALLS, TOO_MANY_CHOICES
 from wire.llm.reading import FOREIGN
 from wire.openai.chunks import read_chunk
 from wire.openai.reader import ChatReader
 from wire.sse import EVENT_LIMIT
 
-CUT_OFF = Failure("The endpoint's stream ended before it was finished.", "upstream_truncated")
+CUT_OFF = Unusable("The endpoint's stream ended before it was finished.", "upstream_truncated")
 DONE = b"data: [DONE]\n\n"
 
 
@@ -96,14 +96,14 @@ def test_stream_that_is_cut_off_ends_in_a_failure_behind_its_text() -> None:
 
 
 def test_event_that_is_no_json_is_a_failure() -> None:
-    bad = Failure("An event of the endpoint cannot be read.", "upstream_bad_response")
+    bad = Unusable("An event of the endpoint cannot be read.")
     assert read(b"data: hello\n\n") == [bad]
     assert read(delta(content="Hi")[:30]) == [bad]
 
 
 def test_event_over_the_limit_is_a_failure() -> None:
     (failure,) = read(delta(content="x" * EVENT_LIMIT), DONE)
-    assert failure == Failure("An event of the endpoint is too large.", "upstream_bad_response")
+    assert failure == Unusable("An event of the endpoint is too large.")
 
 
 def test_comments_blank_data_and_names_are_nothing() -> None:

@@ -5,11 +5,11 @@ from typing import Any
 
 import pytest
 
-from wire.events import Failure, Finish, LLMEvent, Reasoning, Text, ToolDelta, Usage
+from wire.events import Failure, Finish, LLMEvent, Reasoning, Text, ToolDelta, Unusable, Usage
 from wire.openai.reader import ChatReader
 from wire.openai.replies import read_answer, read_reply, reply_as_stream
 
-BAD = Failure("The endpoint's answer is not a JSON object.", "upstream_bad_response")
+BAD = Unusable("The endpoint's answer is not a JSON object.")
 
 
 def completion(**message: Any) -> dict[str, Any]:
@@ -49,10 +49,10 @@ def test_reply_is_metered() -> None:
         (b"<html>", BAD),
         (b'"text"', BAD),
         (b"[" * 100_000 + b"]" * 100_000, BAD),
-        (b"{}", Failure("The endpoint's answer has no `choices`.", "upstream_bad_response")),
+        (b"{}", Unusable("The endpoint's answer has no `choices`.")),
         (
             b'{"choices":null}',
-            Failure("The endpoint's answer has no `choices`.", "upstream_bad_response"),
+            Unusable("The endpoint's answer has no `choices`."),
         ),
         (b'{"choices":[]}', None),
         (b'{"error":"boom"}', Failure("boom")),
@@ -165,7 +165,7 @@ def test_reply_is_read_into_events() -> None:
     ("body", "failure"),
     [
         (b"hello", BAD),
-        (b"{}", Failure("The endpoint's answer has no `choices`.", "upstream_bad_response")),
+        (b"{}", Unusable("The endpoint's answer has no `choices`.")),
         (b'{"error":{"message":"m","code":"c"}}', Failure("m", "c")),
     ],
 )

@@ -5,13 +5,13 @@ from typing import Any
 import pytest
 
 from tests.wire.responses.parsing import event
-from wire.events import Failure, Finish, LLMEvent, Text, ToolDelta, Usage
+from wire.events import Failure, Finish, LLMEvent, Text, ToolDelta, Unusable, Usage
 from wire.llm.bounds import MOST_CALLS, TOO_MANY_CALLS
 from wire.responses.long import LONGEST_EVENT
 from wire.responses.reader import ResponsesReader
 from wire.responses.shapes import Incomplete, Item, Piece, Response, UsageBody
 
-CUT_OFF = Failure("The endpoint's stream ended before it was finished.", "upstream_truncated")
+CUT_OFF = Unusable("The endpoint's stream ended before it was finished.", "upstream_truncated")
 DONE = event("completed")
 CALL = {"type": "function_call", "call_id": "t", "name": "f"}
 
@@ -92,9 +92,7 @@ def test_end_mark_of_another_format_is_one() -> None:
 def test_end_of_a_stream_that_is_all_of_another_format_is_a_failure() -> None:
     chunk = b'data: {"object":"chat.completion.chunk","choices":[{"delta":{"content":"Hi"}}]}\n\n'
     end = b"data: [DONE]\n\n"
-    foreign = Failure(
-        "None of the endpoint's events is of its wire format.", "upstream_bad_response"
-    )
+    foreign = Unusable("None of the endpoint's events is of its wire format.")
     assert read(chunk, end) == read(end) == [foreign]
     assert read(chunk, event("created"), end) == read(long("created"), end) == []
 
@@ -105,7 +103,7 @@ def test_stream_that_is_cut_off_says_so_behind_what_was_held() -> None:
 
 
 def test_event_that_cannot_be_read_is_a_failure_and_an_empty_one_is_nothing() -> None:
-    bad = Failure("An event of the endpoint cannot be read.", "upstream_bad_response")
+    bad = Unusable("An event of the endpoint cannot be read.")
     assert read(b"data: hello\n\n") == [bad]
     assert read(b": ping\n\n", b"data:\n\n", b"event: x\n\n", DONE) == [Finish("stop")]
 
@@ -128,7 +126,7 @@ def test_last_event_that_is_too_long_is_the_end_all_the_same() -> None:
 
 
 def test_other_event_that_is_too_long_is_a_failure() -> None:
-    failure = Failure("An event of the endpoint is too large.", "upstream_bad_response")
+    failure = Unusable("An event of the endpoint is too large.")
     assert read(long("output_text.delta"), DONE) == [failure]
     assert read(long("output_text.done"), DONE) == [Finish("stop")]
     assert read(DONE, long("output_text.delta"), text("Ho")) == [Finish("stop")]

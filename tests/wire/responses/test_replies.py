@@ -6,11 +6,11 @@ from typing import Any
 import pytest
 
 from tests.wire.responses.parsing import parsed
-from wire.events import Failure, Finish, Reasoning, Text, Usage
+from wire.events import Failure, Finish, Reasoning, Text, Unusable, Usage
 from wire.responses.reader import ResponsesReader
 from wire.responses.replies import read_answer, read_reply, reply_as_stream
 
-BAD = Failure("The endpoint's answer is not a response.", "upstream_bad_response")
+BAD = Unusable("The endpoint's answer is not a response.")
 TEXT = {"type": "output_text", "text": "Hi", "annotations": [{"type": "url_citation"}]}
 MESSAGE = {"type": "message", "id": "msg_1", "content": [TEXT]}
 CALL = {"type": "function_call", "id": "fc_1", "call_id": "t", "name": "f", "arguments": '{"a":1}'}
@@ -40,7 +40,7 @@ def test_response_is_read_with_its_usage() -> None:
         (b'{"error":{"code":"c","message":"m"}}', Failure("m", "c")),
         (response(status="failed", error={"code": "c", "message": "m"}), Failure("m", "c")),
         (response(status="in_progress"),
-         Failure("The endpoint's answer is not finished yet.", "upstream_bad_response")),
+         Unusable("The endpoint's answer is not finished yet.")),
     ],
 )  # fmt: skip
 def test_what_is_no_finished_response_is_a_failure(body: bytes, failure: Failure) -> None:

@@ -1,6 +1,6 @@
 """Whole answers, read as streams."""
 
-from wire.events import Failure, LLMEvent, Text
+from wire.events import Failure, LLMEvent, Text, Unusable
 from wire.vexyl.reader import LIMIT, WholeReader
 
 
@@ -28,6 +28,4 @@ def test_answer_that_ends_too_early_was_cut_off() -> None:
 def test_no_more_is_kept_than_an_answer_may_be_long() -> None:
     assert read(b"[" + b" " * (LIMIT - 2) + b"]") != []
     (failure,) = read(*[b" " * (LIMIT // 2)] * 3, b"}")
-    assert failure == Failure(
-        "The endpoint's answer is longer than 1 MiB.", "upstream_bad_response"
-    )
+    assert failure == Unusable("The endpoint's answer is longer than 1 MiB.")

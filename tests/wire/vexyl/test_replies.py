@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from tests.wire.corpus import meaning
-from wire.events import Failure, Finish, Text, Usage
+from wire.events import Failure, Finish, Text, Unusable, Usage
 from wire.vexyl.replies import PLACES, read_answer, reply_session, reply_text
 
 
@@ -37,9 +37,7 @@ def test_path_of_ones_own_is_the_only_place() -> None:
     assert meaning.texts(read_answer(body(answer), settings)) == {"0": "yes"}
     for missing in ({"response": "no"}, {"data": {"output": {"message": " "}}}):
         (failure,) = read_answer(body(missing), settings)
-        assert failure == Failure(
-            "The endpoint's answer has no words at `data.output.message`.", "upstream_bad_response"
-        )
+        assert failure == Unusable("The endpoint's answer has no words at `data.output.message`.")
 
 
 def test_thoughts_without_words_are_no_answer_wherever_they_stand() -> None:
