@@ -12,7 +12,7 @@ from tests.endpoints.validation.verdicts import assert_named, examine
 from tests.endpoints.validation.zoo import CLOCKS, TOKEN
 from tests.shapes.llm.retell_llm import SHAPE as RETELL
 from tests.upstreams.fixtures import StartUpstream
-from tests.upstreams.script import Close, Hear, Seen, Stall, Step, Upgrade, Wait, reply, said
+from tests.upstreams.script import Close, Hear, Seen, Send, Stall, Step, Upgrade, Wait, reply, said
 
 PIECES = [RETELL.parts["text"][0]] * 8
 END = RETELL.parts["end"]
@@ -41,16 +41,22 @@ class Animal:
             return [reply(self.status, {"error": "boom"})]
         if seen.header("x-api-key") != TOKEN and not self.lenient:
             return [reply(401, {"error": "Who are you?"})]
-        told = [step for text in self.messages for step in (Wait(self.pause), said(text))]
         greeting = [] if self.shy else [said({"response_id": 0, "content_complete": True})]
         return [
             Upgrade(),
             *greeting,
             Hear(b"response_required"),
             Wait(self.late),
-            *told,
+            *self._told(),
             *self.then,
         ]
+
+    def _told(self) -> list[Step]:
+        """Without a pause all goes out in one write: between two, a busy machine pauses itself."""
+        sent = [said(text) for text in self.messages]
+        if not self.pause:
+            return [Send(b"".join(each.data for each in sent))]
+        return [step for each in sent for step in (Wait(self.pause), each)]
 
 
 BAD, ENDING = {"answer": "failed"}, {"ending": "failed"}
