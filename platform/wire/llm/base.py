@@ -51,7 +51,8 @@ class LLMTally:
     Content is what a caller can act on: text, refusals, tool calls; not reasoning, not a role, not
     a comment. Its bytes (UTF-8, all choices) estimate tokens when none are reported. `finished`: a
     finish reason came; `done`: the format's own end mark came. `session`: the endpoint's own name
-    for the call, which it wants to hear from now on.
+    for the call, which it wants to hear from now on. `recognised`: an event of the format came, for
+    other formats have the same end mark.
     """
 
     has_content: bool = False
@@ -62,13 +63,7 @@ class LLMTally:
     done: bool = False
     failure: Failure | None = None
     session: str | None = None
-
-    @property
-    def empty(self) -> bool:
-        """Whether there was nothing at all: other formats have the same end mark."""
-        return not (
-            self.has_content or self.finished or self.reasoning_bytes or self.usage or self.failure
-        )
+    recognised: bool = False
 
     @property
     def complete(self) -> bool:

@@ -28,12 +28,14 @@ def count_data(tally: LLMTally, data: bytes) -> Chunk | None:
         count_chunk(tally, chunk)
     elif data.strip().startswith(DONE):
         tally.done = True
-        if tally.empty:
-            tally.failure = FOREIGN
+        if not tally.recognised:
+            tally.failure = tally.failure or FOREIGN
     return chunk
 
 
 def count_chunk(tally: LLMTally, chunk: Chunk) -> None:
+    if isinstance(chunk.choices, list) or chunk.function_call is not None:
+        tally.recognised = True
     for choice in chunk.choices or ():
         count_choice(tally, choice)
     if chunk.usage is not None or chunk.x_groq is not None:

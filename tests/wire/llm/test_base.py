@@ -20,12 +20,6 @@ _Fixed.__abstractmethods__ = frozenset()
 REQUEST = LLMRequest("fixed", None, False, False, None, {})
 
 
-def test_answer_is_empty_until_there_is_anything() -> None:
-    assert LLMTally(done=True).empty
-    for part in ({"finished": True}, {"reasoning_bytes": 1}, {"usage": Usage(1, 1)}):
-        assert not LLMTally(**part).empty  # type: ignore[arg-type] # a member at a time
-
-
 @pytest.mark.parametrize(
     ("tally", "complete"),
     [

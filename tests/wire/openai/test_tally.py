@@ -113,15 +113,30 @@ def test_finish_and_done_complete_a_stream() -> None:
     assert tally_of(b"[DONE]").complete
 
 
+@pytest.mark.parametrize(
+    ("event", "failure"),
+    [
+        (b'{"choices":[{"delta":{"role":"assistant"}}]}', None),
+        (b'{"choices":[]}', None),
+        (b'{"function_call":{"name":"f"}}', None),
+        (b'{"error":"boom"}', Failure("boom")),
+        (b'{"choices":null}', FOREIGN),
+        (b'{"type":"response.created"}', FOREIGN),
+    ],
+)
+def test_answer_of_nothing_is_foreign_only_if_no_event_was_of_the_format(
+    event: bytes, failure: Failure | None
+) -> None:
+    assert tally_of(event, b"[DONE]").failure == failure
+
+
 def test_events_count_by_their_form() -> None:
     tally = LLMTally()
     assert count_event(tally, SSEEvent(None)) is None
     assert count_event(tally, SSEEvent(b"[DONE]")) is None
     assert tally.done
     assert tally.failure is FOREIGN
-    tally = LLMTally(finished=True)
-    assert count_event(tally, SSEEvent(b"[DONE]")) is None
-    assert tally.failure is None
+    tally = LLMTally()
     chunk = count_event(tally, SSEEvent(b'{"usage":{"prompt_tokens":1}}'))
     assert chunk is not None
     assert count_event(tally, SSEEvent(b"first", b"error")) is None
