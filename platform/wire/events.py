@@ -20,7 +20,9 @@ class Reasoning:
 
 @dataclass(frozen=True, slots=True)
 class ToolDelta:
-    """A piece of a tool call; `id` and `name` come with its first piece."""
+    """A piece of a tool call; `id` (empty if the upstream gave none) and `name` come with its first
+    piece.
+    """
 
     index: int
     id: str | None

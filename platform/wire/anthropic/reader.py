@@ -105,7 +105,7 @@ class MessagesReader(StreamReader):
         number = self._called
         self._called += 1
         self._calls[index] = _Call(number, json.dumps(block.input or {}, separators=(",", ":")))
-        return [ToolDelta(number, block.id or f"call_{number}", block.name or "", "")]
+        return [ToolDelta(number, block.id or "", block.name or "", "")]
 
     def _delta(self, index: int, delta: Delta) -> list[LLMEvent]:
         events: list[LLMEvent] = []

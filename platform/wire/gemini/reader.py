@@ -1,8 +1,5 @@
 """A stream of `streamGenerateContent`, or a whole answer, read into canonical events."""
 
-import re
-from hashlib import blake2b
-
 from wire import callids
 from wire.events import Failure, Finish, FinishReason, LLMEvent, Reasoning, ToolDelta
 from wire.failures import described
@@ -33,8 +30,6 @@ _FAILURES = frozenset(
      "MISSING_THOUGHT_SIGNATURE")
 )  # fmt: skip
 _DONE = b"[DONE]"
-_NOT_IN_IDS = re.compile(r"[^A-Za-z0-9_-]")
-_NAME_SIZE = 40
 
 
 class GeminiReader(StreamReader):
@@ -48,7 +43,6 @@ class GeminiReader(StreamReader):
         super().__init__()
         self._words = Words()
         self._called = 0
-        self._name = ""
         self._known = False
         self._reason: FinishReason = "stop"
 
@@ -86,8 +80,6 @@ class GeminiReader(StreamReader):
     def _answer(self, answer: Answer) -> list[LLMEvent]:
         if answer.error:
             return self._fail(described(answer.error, *CODES))
-        if not self._name:
-            self._name = _name_of(answer)
         events: list[LLMEvent] = []
         self._known = self._known or answer.candidates is not None
         candidates = [each for each in answer.candidates or () if not each.index]
@@ -117,8 +109,7 @@ class GeminiReader(StreamReader):
         self._called += 1
         if number >= MOST_CALLS:
             return []
-        own = call.id or f"{callids.MADE}{number}_{self._name}"
-        call_id = callids.with_signature(own, part.thoughtSignature)
+        call_id = callids.with_signature(call.id or "", part.thoughtSignature)
         arguments = dumps(call.args if isinstance(call.args, dict) else {}).decode()
         return [ToolDelta(number, call_id, call.name or "", arguments)]
 
@@ -152,9 +143,3 @@ def _refusal(answer: Answer) -> Failure | None:
         return None
     told = feedback.blockReasonMessage or f"The prompt was blocked: {feedback.blockReason}."
     return described({"message": told, "code": "content_filter"}, "code")
-
-
-def _name_of(answer: Answer) -> str:
-    """What its calls are named after: its own id, or else what is in it."""
-    own = _NOT_IN_IDS.sub("", answer.responseId or "")[:_NAME_SIZE]
-    return own or blake2b(repr(answer).encode("utf-8", "replace"), digest_size=12).hexdigest()

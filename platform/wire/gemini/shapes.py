@@ -52,7 +52,6 @@ class Answer(Struct, gc=False):
     candidates: list[Candidate] | None = None
     promptFeedback: Feedback | None = None
     usageMetadata: UsageBody | None = None
-    responseId: str | None = None
     error: Any = None
 
 

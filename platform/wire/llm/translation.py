@@ -4,10 +4,11 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
+from wire import callids
 from wire.conversation import Conversation
 from wire.dialogue import Dialogue
 from wire.errors import InvalidRequest
-from wire.events import Failure, LLMEvent, Unusable
+from wire.events import Failure, LLMEvent, ToolDelta, Unusable
 from wire.llm.base import (
     LLMEgress,
     LLMIngress,
@@ -31,14 +32,17 @@ class TranslatingRelay:
     a failure nothing follows, so it counts as the end mark.
     """
 
-    __slots__ = ("_over", "_reader", "_waits", "_writer", "end_mark", "tally")
+    __slots__ = ("_over", "_reader", "_stamp", "_waits", "_writer", "end_mark", "tally")
 
-    def __init__(self, egress: LLMEgress, reader: LLMReader, writer: LLMWriter) -> None:
+    def __init__(
+        self, egress: LLMEgress, reader: LLMReader, writer: LLMWriter, stamp: Stamp
+    ) -> None:
         self.tally = LLMTally()
         self.end_mark = egress.end_mark
         self._waits = egress.ends_with_connection
         self._reader = reader
         self._writer = writer
+        self._stamp = stamp
         self._over = False  # the caller has the end of its stream
 
     def feed(self, data: bytes) -> bytes:
@@ -70,9 +74,13 @@ class TranslatingRelay:
             if self.tally.content_bytes + self.tally.reasoning_bytes > LONGEST_ANSWER:
                 event = TOO_LONG
                 count(self.tally, event)
-            out.append(self._writer.write(event))
+            out.append(self._writer.write(_named(event, self._stamp)))
             self._over = isinstance(event, Failure)
         return b"".join(out)
+
+
+def _named(event: LLMEvent, stamp: Stamp) -> LLMEvent:
+    return callids.named(event, stamp.id) if isinstance(event, ToolDelta) else event
 
 
 class Translation:
@@ -118,7 +126,7 @@ class Translation:
 
     def relay(self, request: LLMRequest, settings: Mapping[str, Any]) -> LLMRelay:
         writer = self._ingress.writer(request, self._stamp)
-        return TranslatingRelay(self._egress, self._egress.reader(settings), writer)
+        return TranslatingRelay(self._egress, self._egress.reader(settings), writer, self._stamp)
 
     def is_stream(self, content_type: str, start: bytes) -> bool | None:
         return self._egress.is_stream(content_type, start)
@@ -132,7 +140,7 @@ class Translation:
         return tally
 
     def reply(self, body: bytes, request: LLMRequest) -> bytes:
-        events = self._egress.read_answer(body)
+        events = [_named(event, self._stamp) for event in self._egress.read_answer(body)]
         if not request.stream:
             return self._ingress.write_answer(gather(events), request, self._stamp)
         writer = self._ingress.writer(request, self._stamp)

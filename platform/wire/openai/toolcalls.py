@@ -36,16 +36,11 @@ class ToolCalls:
             self._by_index[call.index] = position
         return ToolDelta(
             index=position,
-            id=self._id(call, position) if begins else None,
+            id=_id(call) if begins else None,
             name=(function.name or "") if begins else None,
             arguments=function.arguments or "",
             choice=self._choice,
         )
-
-    def _id(self, call: ToolCall, position: int) -> str:
-        own = call.id or f"{callids.MADE}{self._choice}_{position}"
-        google = call.extra_content.google if call.extra_content else None
-        return callids.with_signature(own, google.thought_signature if google else None)
 
     def _position(self, call: ToolCall, function: Function) -> int:
         new = len(self._ids)
@@ -56,3 +51,8 @@ class ToolCalls:
         if call.id:
             return self._by_id.get(call.id, new)
         return new if function.name or not new else new - 1
+
+
+def _id(call: ToolCall) -> str:
+    google = call.extra_content.google if call.extra_content else None
+    return callids.with_signature(call.id or "", google.thought_signature if google else None)

@@ -46,7 +46,7 @@ class Calls:
         call_id = item.call_id or item.id
         given = arguments_of(item.arguments if item.arguments is not None else item.input)
         self._calls[index] = _Call(number, call_id, given)
-        return [*closed, ToolDelta(number, call_id or f"call_{number}", item.name or "", "")]
+        return [*closed, ToolDelta(number, call_id or "", item.name or "", "")]
 
     def piece(self, index: int, text: str | None) -> list[ToolDelta]:
         call = self._calls.get(index)

@@ -1,7 +1,6 @@
 """A Retell-style server's messages of one turn, read into canonical events."""
 
 from collections.abc import Mapping
-from hashlib import blake2b
 from typing import Any
 
 from wire.events import Finish, LLMEvent, ToolDelta
@@ -46,7 +45,6 @@ class TurnReader(StreamReader):
         super().__init__()
         self._settings = settings
         self._words = Words()
-        self._seen = blake2b(digest_size=12)
         self._hangs_up = False
         self._number = self._digit = ""
 
@@ -57,13 +55,12 @@ class TurnReader(StreamReader):
         said = read_said(data)
         if said is None:
             return self._fail(UNREADABLE)
-        return self._said(said, data) if said.answers else []
+        return self._said(said) if said.answers else []
 
     def _ending(self) -> list[LLMEvent]:
         return [] if self.done else [*self._words.rest(), CUT_OFF]
 
-    def _said(self, said: Said, data: bytes) -> list[LLMEvent]:
-        self._seen.update(data)
+    def _said(self, said: Said) -> list[LLMEvent]:
         self._hangs_up = self._hangs_up or said.end_call
         self._number = str(said.transfer_number) or self._number
         self._digit = str(said.digit_to_press) or self._digit
@@ -85,10 +82,8 @@ class TurnReader(StreamReader):
         return self._called(DIGIT_TOOL, digit=self._digit) if self._digit else None
 
     def _called(self, tool: Setting, **arguments: str) -> ToolDelta:
-        """Its id is made of all that was said, for the format has none."""
         name = self._settings.get(tool.name, tool.default)
-        own_id = f"call_{self._seen.hexdigest()}"
-        return ToolDelta(0, own_id, name, dumps(arguments).decode())
+        return ToolDelta(0, "", name, dumps(arguments).decode())
 
 
 def read_answer(body: bytes, settings: Mapping[str, Any]) -> list[LLMEvent]:

@@ -1,7 +1,6 @@
 """What a VEXYL-style endpoint answers, in whatever member it puts its words."""
 
 from collections.abc import Mapping
-from hashlib import sha256
 from typing import Any
 
 from wire.events import Failure, Finish, LLMEvent, Reasoning, Text, ToolDelta, Unusable, Usage
@@ -65,7 +64,7 @@ def read_answer(body: bytes, settings: Mapping[str, Any]) -> list[LLMEvent]:
     actions = marked | _flags(answer)
     if not text and not actions:
         return [_failure(answer, settings)]
-    return [*thoughts, *_events(text, actions, settings, body), *_usage(answer)]
+    return [*thoughts, *_events(text, actions, settings), *_usage(answer)]
 
 
 def reply_session(body: bytes, settings: Mapping[str, Any]) -> str | None:
@@ -128,15 +127,11 @@ def _flags(answer: dict[str, Any]) -> Actions:
     return Actions(escalate, hangup)
 
 
-def _events(
-    text: str, actions: Actions, settings: Mapping[str, Any], body: bytes
-) -> list[LLMEvent]:
+def _events(text: str, actions: Actions, settings: Mapping[str, Any]) -> list[LLMEvent]:
     events: list[LLMEvent] = [Text(text)] if text else []
     chosen = ((actions.escalate, ESCALATE_TOOL), (actions.hangup, HANGUP_TOOL))
     names = [settings.get(tool.name, tool.default) for wanted, tool in chosen if wanted]
-    for index, name in enumerate(names):
-        own_id = sha256(b"%d %b" % (index, body)).hexdigest()[:24]
-        events.append(ToolDelta(index, f"call_{own_id}", name, "{}"))
+    events += [ToolDelta(index, "", name, "{}") for index, name in enumerate(names)]
     return [*events, Finish("tool_calls" if names else "stop")]
 
 

@@ -103,7 +103,7 @@ def test_tools_are_counted_apart_from_blocks() -> None:
     stops = event("content_block_stop", index=4)
     found = read(delta(0, text="Hi"), start(2, type="tool_use", id="t", name="f"), second, stops)
     assert found == [
-        Text("Hi"), ToolDelta(0, "t", "f", ""), ToolDelta(1, "call_1", "g", ""),
+        Text("Hi"), ToolDelta(0, "t", "f", ""), ToolDelta(1, "", "g", ""),
         ToolDelta(1, None, None, '{"a":1}'), CUT_OFF,
     ]  # fmt: skip
 
@@ -117,7 +117,7 @@ def test_input_is_told_in_pieces_or_else_at_the_end_of_its_block() -> None:
 
 def test_nameless_tool_and_pieces_of_no_tool_break_nothing() -> None:
     assert read(start(type="tool_use"), STOP) == [
-        ToolDelta(0, "call_0", "", ""), ToolDelta(0, None, None, "{}"),
+        ToolDelta(0, "", "", ""), ToolDelta(0, None, None, "{}"),
     ]  # fmt: skip
     assert read(delta(3, partial_json="{}"), STOP) == []
 

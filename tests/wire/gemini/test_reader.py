@@ -16,7 +16,6 @@ from wire.sse import EVENT_LIMIT
 def event(*parts: Any, index: int = 0, **members: Any) -> bytes:
     reason = members.pop("reason", None)
     candidate = {"content": {"parts": parts}, "index": index, "finishReason": reason}
-    members.setdefault("responseId", "r")
     return b"data: " + json.dumps({"candidates": [candidate], **members}).encode() + b"\n\n"
 
 
@@ -64,10 +63,10 @@ def test_reason_that_is_a_failure_is_told_as_one_and_is_the_end() -> None:
     assert read(bad, END) == [Usage(0, 0), Text("<"), failure]
 
 
-def test_call_is_whole_and_has_its_own_id_or_one_of_the_answers() -> None:
+def test_call_is_whole_and_has_its_own_id_or_none() -> None:
     found = read(event(call(args={"a": [1]}), call(id="own", args=None), reason="STOP"))
     assert found == [
-        ToolDelta(0, "call_0_r", "f", '{"a":[1]}'),
+        ToolDelta(0, "", "f", '{"a":[1]}'),
         ToolDelta(1, "own", "f", "{}"),
         Finish("tool_calls"),
     ]
@@ -75,18 +74,7 @@ def test_call_is_whole_and_has_its_own_id_or_one_of_the_answers() -> None:
 
 def test_call_without_a_name_is_told_still() -> None:
     (told, *_) = read(event({"functionCall": {}}), END)
-    assert told == ToolDelta(0, "call_0_r", "", "{}")
-
-
-def test_ids_that_are_made_differ_from_answer_to_answer() -> None:
-    def made(**members: Any) -> Any:
-        return read(event(call(), **members))[0].id  # type: ignore[union-attr]
-
-    assert made(responseId="a b/c") == "call_0_abc"
-    assert made(responseId="x" * 100) == "call_0_" + "x" * 40
-    first, second = (made(responseId="", usageMetadata={"promptTokenCount": n}) for n in (1, 2))
-    assert first != second
-    assert made(responseId="", usageMetadata={"promptTokenCount": 1}) == first
+    assert told == ToolDelta(0, "", "", "{}")
 
 
 def test_too_many_calls_are_an_answer_that_cannot_be_used() -> None:

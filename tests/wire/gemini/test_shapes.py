@@ -6,18 +6,18 @@ from wire.gemini.shapes import Answer, Candidate, FunctionCall, read_answers
 
 
 def test_answer_is_read_and_what_is_not_known_skipped() -> None:
-    data = b'{"candidates":[{"index":0,"avgLogprobs":-1}],"modelVersion":"m","responseId":"r"}'
-    assert read_answers(data) == [Answer(candidates=[Candidate(index=0)], responseId="r")]
+    data = b'{"candidates":[{"index":0,"avgLogprobs":-1}],"modelVersion":"m","error":"r"}'
+    assert read_answers(data) == [Answer(candidates=[Candidate(index=0)], error="r")]
 
 
 def test_array_gives_each_of_its_answers() -> None:
-    assert read_answers(b'[{"responseId":"a"},7,{"responseId":"b"}]') == [
-        Answer(responseId="a"), Answer(responseId="b"),
+    assert read_answers(b'[{"error":"a"},7,{"error":"b"}]') == [
+        Answer(error="a"), Answer(error="b"),
     ]  # fmt: skip
 
 
 def test_ill_typed_member_does_not_spoil_the_others() -> None:
-    data = b"""{"responseId":7,"candidates":[{"index":"0","content":{"parts":[
+    data = b"""{"usageMetadata":7,"candidates":[{"index":"0","content":{"parts":[
         {"text":5},{"functionCall":{"name":"f","args":{"a":1}}}]}}]}"""
     (answer,) = read_answers(data)
     assert answer.candidates is not None

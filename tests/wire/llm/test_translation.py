@@ -195,6 +195,24 @@ def test_whole_reply_is_translated_whole_or_into_a_stream() -> None:
     assert whole["id"] == "chatcmpl-1"
 
 
+def test_call_without_an_id_has_one_of_its_own_in_each_answer() -> None:
+    call = {"index": 0, "function": {"name": "f", "arguments": "{}"}}
+    event = {"choices": [{"index": 0, "delta": {"tool_calls": [call]}, "finish_reason": "stop"}]}
+    reply = {"choices": [{"message": {"tool_calls": [call]}, "finish_reason": "stop"}]}
+    told = set()
+    for unique in ("one", "two"):
+        passage = Translation(MESSAGES, CHAT, Stamp(unique, 0))
+        relay = passage.relay(asked(MESSAGES), {})
+        stream = relay.feed(b"data: %b\n\n" % json.dumps(event).encode()) + relay.close()
+        body = json.dumps(reply).encode()
+        whole = [passage.reply(body, asked(MESSAGES, stream=streams)) for streams in (True, False)]
+        told |= {
+            meaning.tools(meaning.events(MESSAGES, [each]))[0]["id"] for each in (stream, whole[0])
+        }
+        told |= {block["id"] for block in json.loads(whole[1])["content"]}
+    assert told == {"call_one_0_0", "call_two_0_0"}
+
+
 @pytest.mark.parametrize(
     ("body", "says"),
     [(b'{"error":{"message":"secret"}}', "Its answer is an error"), (b"{}", "is not a message")],

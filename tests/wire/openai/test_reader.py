@@ -131,10 +131,10 @@ def test_held_text_comes_before_the_finish() -> None:
 def test_whole_messages_and_both_legacy_calls_are_read() -> None:
     message = {"content": "Hi", "function_call": {"name": "f", "arguments": "{}"}}
     assert read(event(choices=[{"index": 0, "message": message}]), DONE) == [
-        Text("Hi"), ToolDelta(0, "call_0_0", "f", "{}"),
+        Text("Hi"), ToolDelta(0, "", "f", "{}"),
     ]  # fmt: skip
     assert read(event(function_call={"name": "f", "arguments": "{}"}), DONE) == [
-        ToolDelta(0, "call_0_0", "f", "{}")
+        ToolDelta(0, "", "f", "{}")
     ]
 
 

@@ -47,7 +47,7 @@ def test_another_id_under_the_same_index_is_another_call() -> None:
 
 def test_id_that_comes_late_does_not_make_a_new_call() -> None:
     found = read(ToolCall(0, None, Function("f", "")), ToolCall(0, "a", Function(None, "{}")))
-    assert found == [ToolDelta(0, "call_0_0", "f", ""), ToolDelta(0, None, None, "{}")]
+    assert found == [ToolDelta(0, "", "f", ""), ToolDelta(0, None, None, "{}")]
 
 
 def test_without_index_the_id_tells() -> None:
@@ -67,8 +67,8 @@ def test_without_index_and_id_a_name_begins_a_call_and_the_rest_goes_to_the_last
         choice=2,
     )
     assert found == [
-        ToolDelta(0, "call_2_0", "", "", 2),
-        ToolDelta(1, "call_2_1", "g", "", 2),
+        ToolDelta(0, "", "", "", 2),
+        ToolDelta(1, "", "g", "", 2),
         ToolDelta(1, None, None, "{}", 2),
     ]
 
@@ -91,6 +91,6 @@ def test_signature_of_a_call_travels_in_its_id() -> None:
     (signed,) = read(ToolCall(0, "a", Function("f", "{}"), extra_content=extra))
     assert signed.id == "a__thought__QUI-_w"
     (nameless,) = read(ToolCall(0, None, Function("f"), extra_content=extra), choice=2)
-    assert nameless.id == "call_2_0__thought__QUI-_w"
+    assert nameless.id == "__thought__QUI-_w"
     (bare,) = read(ToolCall(0, "a", Function("f"), extra_content=Extra()))
     assert bare.id == "a"

@@ -65,10 +65,10 @@ def test_another_call_at_the_same_index_is_one_of_its_own() -> None:
     assert calls.begin(0, item("w")) == [piece("{}", 2), ToolDelta(3, "w", "f", "")]
 
 
-def test_call_has_some_id_and_some_name() -> None:
+def test_call_has_the_id_of_its_item_or_none() -> None:
     calls = Calls()
     assert calls.begin(0, item(None)) == [ToolDelta(0, "fc", "f", "")]
-    assert calls.begin(1, Item("custom_tool_call", input="ls")) == [ToolDelta(1, "call_1", "", "")]
+    assert calls.begin(1, Item("custom_tool_call", input="ls")) == [ToolDelta(1, "", "", "")]
     assert calls.item(1, Item("custom_tool_call", input="ls -l")) == [piece("ls -l", 1)]
 
 

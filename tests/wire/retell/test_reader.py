@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from tests.wire.corpus import Case, cases, meaning
+from tests.wire.corpus import Case, cases
 from tests.wire.corpus.meaning import check_meaning, cuts
 from wire.events import Failure, Finish, Text, ToolDelta
 from wire.retell.reader import TurnReader, read_answer
@@ -71,15 +71,6 @@ def test_text_that_could_have_become_a_tag_is_told_at_the_end() -> None:
     (held, cut) = read_answer(event(content="<thi"), {})
     assert held == Text("<thi")
     assert isinstance(cut, Failure)
-
-
-def test_ids_of_calls_differ_with_what_was_said() -> None:
-    ids = {
-        meaning.tools(read_answer(event(content=text) + event(content_complete=True, end_call=True),
-                                  {}))[0]["id"]
-        for text in ("one", "two")
-    }  # fmt: skip
-    assert len(ids) == 2
 
 
 def test_message_that_is_too_large_ends_the_turn_once() -> None:

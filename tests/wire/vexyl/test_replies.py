@@ -65,13 +65,6 @@ def test_flag_that_is_not_set_is_none(value: Any) -> None:
     assert found == [Text("Ok"), Finish("stop")]
 
 
-def test_calls_have_ids_of_their_own() -> None:
-    both = {"response": "Ok", "shouldHangup": True, "shouldEscalate": True}
-    calls = meaning.tools(read_answer(body(both), {}))
-    again = meaning.tools(read_answer(body({**both, "response": "Ok!"}), {}))
-    assert len({call["id"] for call in (*calls, *again)}) == 4
-
-
 def test_flag_alone_is_an_answer_even_at_a_path_of_ones_own() -> None:
     found = read_answer(b'{"shouldHangup":true}', {"response_field": "a.b"})
     assert [call["name"] for call in meaning.tools(found)] == ["end_call"]
