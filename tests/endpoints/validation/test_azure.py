@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from tenants.models import Tenant
 from tests.endpoints.rows import saved_endpoint
 from tests.endpoints.validation.verdicts import examine
-from tests.endpoints.validation.zoo import CLOCKS, TOKEN
+from tests.endpoints.validation.zoo import TOKEN, clocks
 from tests.shapes.llm.openai_chat import SHAPE as CHAT
 from tests.upstreams.fixtures import StartUpstream
 from tests.upstreams.script import Seen, Step, reply, sse
@@ -33,7 +33,7 @@ def test_healthy_endpoint_passes_with_a_first_chunk_that_says_nothing(
 ) -> None:
     saved = saved_endpoint(
         acme, urls=[f"{upstream(azure).url}/openai?api-version=2024-10-21"], model="house",
-        wire_format="azure-openai", timeouts={"tls": 0.5, **CLOCKS},
+        wire_format="azure-openai", timeouts=clocks(),
         auth={"type": "header", "header": "api-key", "value": TOKEN},
     )  # fmt: skip
     results = {each.name: (each.status, each.summary) for each in examine(saved).checks.all()}

@@ -13,7 +13,7 @@ from tenants.models import Tenant
 from tests.endpoints.rows import saved_endpoint
 from tests.endpoints.validation.test_transcriber_zoo import QUICK
 from tests.endpoints.validation.verdicts import examine
-from tests.endpoints.validation.zoo import CLOCKS
+from tests.endpoints.validation.zoo import clocks
 from tests.shapes.transcriber import SERVERS
 from tests.shapes.transcriber.hearer import Hearer
 from tests.shapes.transcriber.shape import ServerShape
@@ -32,7 +32,7 @@ def examined(
     def of(wire_format: str, shape: ServerShape) -> ValidationRun:
         server = sockets(Hearer(shape, enough=60.0 if shape.asks else 2.2))
         saved = saved_endpoint(
-            acme, channel="transcriber", wire_format=wire_format, timeouts={**CLOCKS, "idle": 5},
+            acme, channel="transcriber", wire_format=wire_format, timeouts=clocks(),
             urls=[server.url],
         )  # fmt: skip
         return examine(saved)

@@ -9,7 +9,7 @@ from endpoints.models import ValidationRun
 from tenants.models import Tenant
 from tests.endpoints.rows import saved_endpoint
 from tests.endpoints.validation.verdicts import assert_named, examine
-from tests.endpoints.validation.zoo import CLOCKS, TOKEN
+from tests.endpoints.validation.zoo import TOKEN, clocks
 from tests.shapes.llm.gemini import SHAPE as GEMINI
 from tests.upstreams.fixtures import StartUpstream
 from tests.upstreams.script import Seen, Step, reply, sse
@@ -58,7 +58,7 @@ def examined(
 ) -> ValidationRun:
     saved = saved_endpoint(
         acme, urls=[f"{upstream(animal).url}/v1beta"], wire_format="gemini", model=model,
-        auth=HEADER, timeouts={"tls": 0.5, **CLOCKS},
+        auth=HEADER, timeouts=clocks(animal.says),
     )  # fmt: skip
     return examine(saved)
 

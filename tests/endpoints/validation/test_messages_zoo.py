@@ -9,7 +9,7 @@ from endpoints.models import ValidationRun
 from tenants.models import Tenant
 from tests.endpoints.rows import saved_endpoint
 from tests.endpoints.validation.verdicts import assert_named, examine
-from tests.endpoints.validation.zoo import CLOCKS, TOKEN
+from tests.endpoints.validation.zoo import TOKEN, clocks
 from tests.shapes.llm.anthropic_messages import SHAPE as MESSAGES
 from tests.upstreams.fixtures import StartUpstream
 from tests.upstreams.script import Seen, Step, reply, sse
@@ -66,7 +66,7 @@ FOREIGN = ("choices",)
 def examined(animal: Animal, acme: Tenant, upstream: StartUpstream) -> ValidationRun:
     saved = saved_endpoint(
         acme, urls=[f"{upstream(animal).url}/v1/messages"], wire_format="anthropic-messages",
-        auth=HEADER, timeouts={"tls": 0.5, **CLOCKS},
+        auth=HEADER, timeouts=clocks(animal.says),
     )  # fmt: skip
     return examine(saved)
 

@@ -9,7 +9,7 @@ from endpoints.models import ValidationRun
 from tenants.models import Tenant
 from tests.endpoints.rows import saved_endpoint
 from tests.endpoints.validation.verdicts import assert_named, examine
-from tests.endpoints.validation.zoo import CLOCKS, TOKEN
+from tests.endpoints.validation.zoo import TOKEN, clocks
 from tests.shapes.llm.openai_responses import SHAPE as RESPONSES
 from tests.upstreams.fixtures import StartUpstream
 from tests.upstreams.script import Seen, Step, reply, sse
@@ -69,7 +69,7 @@ FOREIGN = ("choices",)
 def examined(animal: Animal, acme: Tenant, upstream: StartUpstream) -> ValidationRun:
     saved = saved_endpoint(
         acme, urls=[f"{upstream(animal).url}/v1/responses"], wire_format="openai-responses",
-        auth={"type": "bearer", "token": TOKEN}, timeouts={"tls": 0.5, **CLOCKS},
+        auth={"type": "bearer", "token": TOKEN}, timeouts=clocks(animal.says),
     )  # fmt: skip
     return examine(saved)
 

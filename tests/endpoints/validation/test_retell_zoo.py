@@ -9,7 +9,7 @@ from endpoints.models import ValidationRun
 from tenants.models import Tenant
 from tests.endpoints.rows import saved_endpoint
 from tests.endpoints.validation.verdicts import assert_named, examine
-from tests.endpoints.validation.zoo import CLOCKS, TOKEN
+from tests.endpoints.validation.zoo import TOKEN, clocks
 from tests.shapes.llm.retell_llm import SHAPE as RETELL
 from tests.upstreams.fixtures import StartUpstream
 from tests.upstreams.script import Close, Hear, Seen, Send, Stall, Step, Upgrade, Wait, reply, said
@@ -87,7 +87,7 @@ def examined(animal: Animal, acme: Tenant, upstream: StartUpstream) -> Validatio
     url = upstream(animal).url.replace("https", "wss", 1)
     saved = saved_endpoint(
         acme, urls=[f"{url}/llm-websocket"], wire_format="retell-llm", auth=HEADER,
-        timeouts={"tls": 0.5, **CLOCKS},
+        timeouts=clocks(animal.says),
     )  # fmt: skip
     return examine(saved)
 

@@ -13,7 +13,7 @@ from tenants.models import Tenant
 from tests.endpoints.rows import saved_endpoint
 from tests.endpoints.validation.transcriber_zoo import ZOO, Hearer
 from tests.endpoints.validation.verdicts import assert_named, examine
-from tests.endpoints.validation.zoo import CLOCKS, Animal
+from tests.endpoints.validation.zoo import Animal, clocks
 from tests.upstreams.fixtures import StartSockets, StartUpstream
 
 QUICK = Pace(frame=0.004, final=0.8, utterance_end=0.3, pause=0.1, close=0.8, peek=0.3)
@@ -33,7 +33,7 @@ def examined(acme: Tenant, upstream: StartUpstream, sockets: StartSockets, loopb
             wire_format="rymi-stt",
             urls=[f"wss://localhost:{server.port}/stt"],
             auth=animal.auth,
-            timeouts={**CLOCKS, "tls": 0.5, "idle": 5},
+            timeouts=clocks(animal.says),
         )
         return examine(saved)
 

@@ -10,7 +10,7 @@ from endpoints.models import ValidationRun
 from tenants.models import Tenant
 from tests.endpoints.rows import saved_endpoint
 from tests.endpoints.validation.verdicts import assert_named, examine
-from tests.endpoints.validation.zoo import CLOCKS, TOKEN
+from tests.endpoints.validation.zoo import TOKEN, clocks
 from tests.shapes.llm.vexyl_chat import SHAPE as VEXYL
 from tests.upstreams.fixtures import StartUpstream
 from tests.upstreams.script import Seen, Step, Wait, reply, sse
@@ -60,7 +60,7 @@ FOREIGN = ("event-stream", "`model`")
 def examined(animal: Animal, acme: Tenant, upstream: StartUpstream) -> ValidationRun:
     saved = saved_endpoint(
         acme, urls=[f"{upstream(animal).url}/chat"], wire_format="vexyl-chat", auth=HEADER,
-        timeouts={"tls": 0.5, **CLOCKS, "first_byte": 3}, settings=animal.settings,
+        timeouts=clocks(animal.says), settings=animal.settings,
     )  # fmt: skip
     return examine(saved)
 

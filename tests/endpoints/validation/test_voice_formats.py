@@ -13,7 +13,7 @@ from tenants.models import Tenant
 from tests.endpoints.rows import saved_endpoint
 from tests.endpoints.validation.verdicts import examine, told
 from tests.endpoints.validation.voice_zoo import PIECE, voiced
-from tests.endpoints.validation.zoo import CLOCKS, TOKEN
+from tests.endpoints.validation.zoo import TOKEN, clocks
 from tests.shapes.voice import SERVERS
 from tests.shapes.voice.jambonz_tts_stream import STREAM, Speaker
 from tests.upstreams.fixtures import StartSockets, StartUpstream
@@ -58,7 +58,7 @@ def examined(
         wire_format=name,
         urls=[upstream(script).url + SERVERS[name].path],
         auth={"type": "bearer", "token": TOKEN},
-        timeouts={"tls": 0.5, **CLOCKS},
+        timeouts=clocks(),
         **options,
     )
     run = examine(saved)
@@ -111,7 +111,7 @@ def streamed(
         wire_format=STREAM,
         urls=[sockets(speaker, process_request=admit).url],
         auth={"type": "bearer", "token": given.pop("token", TOKEN)},
-        timeouts={"tls": 0.5, **CLOCKS},
+        timeouts=clocks(),
         settings={"end_silence": 0.3},
         model="house",
     )

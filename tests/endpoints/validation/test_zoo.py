@@ -9,7 +9,7 @@ from endpoints.validation.registry import checks_of
 from tenants.models import Tenant
 from tests.endpoints.rows import saved_endpoint
 from tests.endpoints.validation.verdicts import assert_named, examine
-from tests.endpoints.validation.zoo import CLOCKS, ZOO, Animal
+from tests.endpoints.validation.zoo import ZOO, Animal, clocks
 from tests.upstreams import Authority
 from tests.upstreams.fixtures import StartUpstream
 
@@ -25,7 +25,7 @@ def examined(
         acme,
         urls=[f"{server.url}/v1/chat/completions"],
         auth=animal.auth,
-        timeouts={"tls": 0.5, **CLOCKS},
+        timeouts=clocks(animal.says),
         settings=animal.settings,
         **given,
     )

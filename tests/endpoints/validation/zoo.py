@@ -31,7 +31,12 @@ from tests.upstreams.script import Script, Step
 
 TOKEN = "sk-canary-0123456789abcdef"
 WORDS = ["one ", "two ", "three ", "four ", "five ", "six ", "seven ", "eight ", "nine ", "ten"]
-CLOCKS = {"first_byte": 1.2, "idle": 0.8, "total": 10}
+_CLOCKS = {"tls": 5.0, "first_byte": 4.0, "idle": 8.0, "total": 30.0}
+_RAN_OUT = {
+    "tls clock": ("tls", 0.5),
+    "first_byte clock": ("first_byte", 1.2),
+    "stalled": ("idle", 0.8),
+}
 HEALTHY = Chat(words=WORDS, pause=0.03, token=TOKEN)
 
 Context = Callable[[Authority], Any]
@@ -47,6 +52,11 @@ class Animal:
     context: Context | None = None
     settings: Mapping[str, Any] = field(default_factory=dict)
     auth: Mapping[str, str] = field(default_factory=lambda: {"type": "bearer", "token": TOKEN})
+
+
+def clocks(says: str = "") -> dict[str, float]:
+    """Long ones, for busy machines, but for the one that a finding `says` ran out."""
+    return _CLOCKS | dict(clock for words, clock in _RAN_OUT.items() if words in says)
 
 
 def streamed(change: Callable[[list[Step]], Iterable[Step]], chat: Chat = HEALTHY) -> Script:
