@@ -32,6 +32,11 @@ class ServiceForm(forms.ModelForm):  # type: ignore[type-arg]  # one form class 
     scope: ClassVar[Scope]
     told_once: "ToldOnce | None" = None
 
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        """What is shown stands on the fields: Django would write a row's list as Python does."""
+        super().__init__(*args, **kwargs)
+        self.initial = {}
+
     def write(self) -> Model:
         """Calls the service. Raises `ValidationError`."""
         raise NotImplementedError

@@ -291,6 +291,13 @@ def test_credential_needs_its_secret_again_for_a_new_host(acme: House, owner: Cl
     assert row.hosts == ["acmeown.example.com"]
 
 
+def test_hosts_stand_in_the_form_as_they_are_typed(acme: House, owner: Client) -> None:
+    row = acme.rows[TenantProvider]
+    TenantProvider.objects.filter(id=row.id).update(hosts=["a.example.com", "b.example.com"])
+    form = owner.get(PROVIDERS.page_of(row)).context["adminform"].form
+    assert form["hosts"].value() == "a.example.com\nb.example.com"
+
+
 def test_credential_in_use_stays(acme: House, owner: Client) -> None:
     row = acme.rows[TenantProvider]
     response = owner.post(address(PROVIDERS, "delete", row.id), {"post": "yes"})
