@@ -1,6 +1,6 @@
 """Form fields for credentials, made from what the auth types declare. Secrets go in, never out."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any, TypeVar
 
 from django import forms
@@ -14,7 +14,9 @@ from unfold.widgets import (
 from egress.auth.base import AuthField
 from egress.auth.registry import auth_types
 from tenants.admin_forms import ServiceForm
+from tenants.admin_meanwhile import Shown
 from tenants.models import TenantProvider
+from vault.secret import Secret
 
 TYPE = "auth_type"
 
@@ -81,9 +83,34 @@ class AuthForm(ServiceForm):
         for name, value in row.settings.items():
             if (own := field_name(row.auth_type, name)) in self.fields:
                 self.fields[own].initial = value
-        for field in auth_types()[row.auth_type].secret_fields:
-            own = field_name(row.auth_type, field.name)
+        for own in self._stored_secrets():
             self.fields[own].help_text = f"{escape(mask(row))}. Leave this empty to keep it."
+
+    def _stored_secrets(self) -> Iterator[str]:
+        """The fields of what is stored, and left empty to keep it."""
+        auth_type = auth_types().get(self.stored.auth_type) if self.stored else None
+        if auth_type is not None:
+            for field in auth_type.secret_fields:
+                yield field_name(auth_type.name, field.name)
+
+    def shown(self) -> Shown:
+        """A secret by its mask."""
+        masks = {own: mask(self.stored) for own in self._stored_secrets() if self.stored}
+        return {**super().shown(), **masks}
+
+    def agrees(self, name: str, now: str) -> bool:
+        """Of a secret it is enough that it ends alike: who clicks twice has changed nothing."""
+        if name not in self._stored_secrets():
+            return super().agrees(name, now)
+        typed = self._typed(name)
+        return not typed or now.partition(", updated")[0] == masked(Secret(typed).last4)
+
+    def _post_clean(self) -> None:
+        """A page never holds a secret, so one that was typed is not kept with the rest."""
+        super()._post_clean()
+        for own in self._stored_secrets() if self.errors else ():
+            if self._typed(own):
+                self.add_error(own, "Type it again, or leave it empty to keep the stored one.")
 
     def auth(self) -> dict[str, str]:
         """What was filled in for the chosen type, as the services take it."""
@@ -116,7 +143,12 @@ def short_mask(row: TenantProvider) -> str:
     """The same for a narrow column: `•••• 9f2c`."""
     if row.secrets_updated_at is None:
         return "No secret"
-    return f"•••• {row.last4}".strip()  # a short secret shows no characters at all
+    return masked(row.last4)
+
+
+def masked(last4: str) -> str:
+    """A short secret shows no characters at all."""
+    return f"•••• {last4}".strip()
 
 
 def open_facts(row: TenantProvider) -> Mapping[str, str]:

@@ -5,7 +5,7 @@ A wrong field raises Django's `ValidationError` by field name; a write that the 
 """
 
 from tenants.services.api_keys import api_key_create, api_key_revoke, api_keys_used
-from tenants.services.locks import locked, tenant_lock
+from tenants.services.locks import in_turn, locked, tenant_lock
 from tenants.services.members import member_add, member_remove, member_set_role
 from tenants.services.people import person_new_password, person_own_password, person_set_active
 from tenants.services.providers import provider_create, provider_delete, provider_update
@@ -16,6 +16,7 @@ __all__ = [
     "api_key_create",
     "api_key_revoke",
     "api_keys_used",
+    "in_turn",
     "locked",
     "member_add",
     "member_remove",

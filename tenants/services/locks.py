@@ -20,6 +20,15 @@ def tenant_lock(tenant: Tenant) -> None:
     Tenant.objects.select_for_update(no_key=True).get(pk=tenant.pk)
 
 
+def in_turn(tenant: Tenant, row: _Row) -> _Row:
+    """The tenant's turn is the caller's, and this the row that nobody else changes. Raises `Gone`.
+
+    For who must look at a row before a service writes it: what is seen here is still so then.
+    """
+    tenant_lock(tenant)
+    return locked(type(row)._default_manager.all(), row)
+
+
 def locked(rows: QuerySet[_Row], row: _Row) -> _Row:
     """The row as it is now, and stays: a rotation of keys takes no turns. Raises `Gone`.
 

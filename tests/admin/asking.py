@@ -111,3 +111,14 @@ def ledger_of(house: House) -> dict[str, list[dict[str, Any]]]:
             for row in rows.order_by("pk").values()
         ]
     return kept
+
+
+def opened(client: Client, path: str) -> str:
+    """What the page at `path` posts back to say what it showed."""
+    text: str = client.get(path).context["adminform"].form.opened
+    return text
+
+
+def save(client: Client, path: str, values: dict[str, Any]) -> Any:
+    """Opens a page and saves it with these values, nobody else being there."""
+    return client.post(path, {"opened": opened(client, path), **values})

@@ -10,7 +10,7 @@ from django.test import Client
 from endpoints.models import Agent
 from tenants import keys
 from tenants.models import ApiKey, Membership, Tenant, TenantProvider, User
-from tests.admin.asking import PAGES, address, signed_in
+from tests.admin.asking import PAGES, address, save, signed_in
 from tests.admin.rows import PASSWORD, House
 
 KEYS, MEMBERS = PAGES["tenants.apikey"], PAGES["tenants.membership"]
@@ -155,7 +155,7 @@ def test_members_are_for_owners_only(acme: House) -> None:
 
 def test_last_owner_can_neither_step_down_nor_leave(acme: House, owner: Client) -> None:
     row = Membership.objects.get(tenant=acme.tenant, role="owner")
-    response = owner.post(MEMBERS.page_of(row), {"role": "viewer"})
+    response = save(owner, MEMBERS.page_of(row), {"role": "viewer"})
     assert "at least one owner" in str(errors(response)["__all__"])
     response = owner.post(address(MEMBERS, "delete", str(row.pk)), {"post": "yes"})
     assert any("at least one owner" in each for each in said(response))
@@ -167,7 +167,7 @@ def test_role_is_changed_and_nothing_else_can_be(acme: House, globex: House, own
     row = acme.rows[Membership]
     forged = {"role": "admin", "tenant": globex.tenant.id, "user": globex.users["owner"].pk,
               "email": "x@example.com", "is_superuser": "on"}  # fmt: skip
-    owner.post(MEMBERS.page_of(row), forged)
+    save(owner, MEMBERS.page_of(row), forged)
     row.refresh_from_db()
     assert (row.role, row.tenant, row.user) == ("admin", acme.tenant, acme.users["viewer"])
     assert not User.objects.filter(is_superuser=True).exists()
@@ -180,7 +180,7 @@ def test_owner_renames_the_tenant_and_cannot_touch_its_plan(acme: House, owner: 
     assert owner.get(address(TENANTS, "changelist")).headers["location"] == TENANTS.page_of(
         acme.tenant
     )
-    owner.post(TENANTS.page_of(acme.tenant), {"name": "Renamed", "plan": "enterprise"})
+    save(owner, TENANTS.page_of(acme.tenant), {"name": "Renamed", "plan": "enterprise"})
     acme.tenant.refresh_from_db()
     assert (acme.tenant.name, acme.tenant.plan_name) == ("Renamed", "pro")
     assert owner.post(address(TENANTS, "add"), {"name": "x", "plan": "pro"}).status_code == 403
@@ -189,7 +189,7 @@ def test_owner_renames_the_tenant_and_cannot_touch_its_plan(acme: House, owner: 
 def test_operator_makes_tenants_sets_plans_and_enters_them(acme: House, operator: Client) -> None:
     operator.post(address(TENANTS, "add"), {"name": "Fresh", "plan": "free"})
     fresh = Tenant.objects.get(name="Fresh")
-    operator.post(TENANTS.page_of(fresh), {"name": "Fresh", "plan": "pro"})
+    save(operator, TENANTS.page_of(fresh), {"name": "Fresh", "plan": "pro"})
     fresh.refresh_from_db()
     assert fresh.plan_name == "pro"
     assert "Work in this tenant" in operator.get(TENANTS.page_of(fresh)).content.decode()
@@ -285,7 +285,7 @@ def test_last_characters_of_a_secret_are_text_and_no_markup(acme: House, owner: 
 def test_credential_needs_its_secret_again_for_a_new_host(acme: House, owner: Client) -> None:
     row = acme.rows[TenantProvider]
     filled = {"name": "Gateway", "hosts": "evil.example.org", "auth_type": "bearer"}
-    response = owner.post(PROVIDERS.page_of(row), filled)
+    response = save(owner, PROVIDERS.page_of(row), filled)
     assert "Give the secret again" in str(errors(response)["auth_type"])
     row.refresh_from_db()
     assert row.hosts == ["acmeown.example.com"]

@@ -3,7 +3,7 @@ from django.test import Client
 
 from endpoints.admin_fields import channels
 from endpoints.models import Agent, Endpoint
-from tests.admin.asking import PAGES, address, signed_in
+from tests.admin.asking import PAGES, address, save, signed_in
 from tests.admin.rows import House
 
 PAGE = PAGES["endpoints.agent"]
@@ -29,7 +29,7 @@ def test_new_agent_leads_to_its_page_with_the_hosted_urls(acme: House, owner: Cl
 
 def test_empty_slot_is_pointed_out(acme: House, owner: Client) -> None:
     agent = acme.rows[Agent]
-    owner.post(address(PAGE, "change", agent.id), {"name": "Quiet", "llm": ""})
+    save(owner, address(PAGE, "change", agent.id), {"name": "Quiet", "llm": ""})
     agent.refresh_from_db()
     assert (agent.name, agent.llm) == ("Quiet", None)
     assert "slot is empty" in owner.get(PAGE.page_of(agent)).content.decode()

@@ -89,6 +89,9 @@ async def test_from_sign_in_to_a_hosted_url(
     assert await validation.locator(".pb-check").count() >= 8
     assert await page.locator("[name=auth_bearer_token]").input_value() == ""
 
+    await page.get_by_role("button", name="Save").click()  # as it was opened, so it is current
+    await expect(page.get_by_text("was changed successfully")).to_be_visible()
+
     await page.goto(f"{live.url}/admin/endpoints/endpoint/")
     credential = page.locator("td.field-credential")
     assert await credential.inner_text() == "•••• 9f2c"

@@ -9,7 +9,7 @@ from django.test import Client
 from endpoints.models import CheckResult, Endpoint, RunStatus, ValidationRun
 from endpoints.services.endpoints import endpoint_create
 from tenants.models import TenantProvider
-from tests.admin.asking import PAGES, address, signed_in
+from tests.admin.asking import PAGES, address, save, signed_in
 from tests.admin.rows import House
 
 PAGE = PAGES["endpoints.endpoint"]
@@ -32,7 +32,7 @@ def add(client: Client, **changed: str) -> Any:
 
 def change(client: Client, endpoint: Endpoint, **changed: str) -> Any:
     filled = {**FILLED, "auth_bearer_token": "", **changed}
-    return client.post(address(PAGE, "change", endpoint.id), filled)
+    return save(client, address(PAGE, "change", endpoint.id), filled)
 
 
 def errors(response: Any) -> dict[str, list[str]]:

@@ -15,8 +15,8 @@ from django.core.management import call_command
 from django.db import connection, transaction
 from django.utils import timezone
 
-from endpoints.models import CheckStatus, Endpoint
-from endpoints.services.agents import agent_create, agent_delete
+from endpoints.models import Agent, CheckStatus, Endpoint
+from endpoints.services.agents import agent_create, agent_delete, agent_update
 from endpoints.services.endpoints import EndpointChanges, endpoint_delete, endpoint_update
 from endpoints.snapshots import agent_snapshot
 from endpoints.validation import lease
@@ -133,6 +133,18 @@ def deleted_endpoint_in_the_admin() -> list[int]:
         lambda: caller.post(row, "delete", {"post": "yes"}),
         lambda: caller.post(row, "validate", {}),
     )
+
+
+def opened_page() -> list[int]:
+    """Saved before somebody else's change is committed; the last says whether that stands."""
+    caller = Caller()
+    row = agent_create(tenant=caller.tenant, name="n")
+    said = {"name": "mine", "opened": json.dumps({"name": "n"})}
+    seen = overtake(
+        lambda: agent_update(tenant=caller.tenant, agent=row, name="theirs"),
+        lambda: caller.post(row, "change", said),
+    )
+    return [*seen, Agent.objects.get(pk=row.pk).name == "theirs"]
 
 
 def removed_member() -> list[int]:
@@ -291,6 +303,7 @@ def main() -> None:
         deleted_agent,
         deleted_credential,
         deleted_endpoint_in_the_admin,
+        opened_page,
         removed_member,
         run_of_a_deleted_endpoint,
         finished_run,

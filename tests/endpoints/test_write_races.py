@@ -45,6 +45,11 @@ def test_the_admin_says_so_where_it_was_asked(seen: Seen) -> None:
     assert seen["removed_member"] == [shown, elsewhere]
 
 
+def test_a_page_does_not_set_back_what_somebody_saves_at_that_moment(seen: Seen) -> None:
+    shown_again = 200
+    assert seen["opened_page"] == [shown_again, True]
+
+
 def test_an_endpoint_is_deleted_while_a_worker_stores_what_it_saw(seen: Seen) -> None:
     assert seen["run_of_a_deleted_endpoint"] == [204]
 
