@@ -3,25 +3,21 @@
 from collections.abc import Collection
 
 from endpoints import admin_agents, admin_endpoints
+from endpoints.admin_labels import labels
 from endpoints.models import Agent, Endpoint
 from tenants.admin_names import provide
 from tenants.admin_scope import Scope
-
-MOST_OFFERED = 200  # names in one filter; a tenant with more searches by id
 
 __all__ = ["admin_agents", "admin_endpoints"]
 
 
 def _agents(scope: Scope, ids: Collection[str] | None) -> dict[str, str]:
-    rows = scope.narrow(Agent.objects.order_by("name", "id"), "tenant_id")
-    rows = rows[:MOST_OFFERED] if ids is None else rows.filter(id__in=ids)
-    return dict(rows.values_list("id", "name"))
+    return labels(scope.narrow(Agent.objects.all(), "tenant_id"), ids)
 
 
 def _endpoints(scope: Scope, ids: Collection[str] | None) -> dict[str, str]:
-    rows = scope.narrow(Endpoint.objects.order_by("name", "id"), "tenant_id")
-    rows = rows[:MOST_OFFERED] if ids is None else rows.filter(id__in=ids)
-    return dict(rows.values_list("id", "name"))
+    rows = scope.narrow(Endpoint.objects.prefetch_related("targets"), "tenant_id")
+    return labels(rows, ids)
 
 
 provide("agent", _agents, "admin:endpoints_agent_change")

@@ -1,5 +1,6 @@
 """The pages of agents: three slots, and the hosted URLs to copy into a voice platform."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from django import forms
@@ -9,12 +10,13 @@ from django.http import HttpRequest
 from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget
 
 from endpoints import selectors
+from endpoints.admin_labels import named
 from endpoints.hosted import hosted_urls
-from endpoints.models import Agent, Channel, Endpoint
+from endpoints.models import Agent, Channel
 from endpoints.services.agents import agent_create, agent_delete, agent_update
 from tenants.admin_base import Sidebar, TenantAdmin
 from tenants.admin_forms import ServiceForm
-from tenants.admin_names import names
+from tenants.admin_names import names, told_apart
 from tenants.admin_scope import scope_of
 from tenants.admin_site import site
 from tenants.models import Tenant
@@ -64,15 +66,15 @@ def _choices(tenant: Tenant | None, agent: Agent, channel: Channel) -> list[tupl
     if tenant is None:
         return [("", "Empty")]
     rows = selectors.endpoints_of(tenant).filter(channel=channel, owner_agent_id__in=("", agent.id))
-    return [("", "Empty"), *((row.id, row.name) for row in rows.order_by("name", "id"))]
+    offered = told_apart(named(row) for row in rows.order_by("name", "id"))
+    return [("", "Empty"), *offered.items()]
 
 
 @admin.register(Agent, site=site)
 class AgentPage(TenantAdmin):
     sidebar = Sidebar("Patching", "support_agent", 20)
     form = AgentForm
-    list_display = ("name", "llm_slot", "voice", "transcriber", "id")
-    list_select_related = ("llm", "voice", "transcriber")
+    list_display = ("name", "llm_slot", "voice_slot", "transcriber_slot", "id")
     search_fields = ("name", "id")
     ordering = ("name", "id")
     panels_above = ("admin/endpoints/hosted.html",)
@@ -84,8 +86,18 @@ class AgentPage(TenantAdmin):
     def facts(self, request: HttpRequest, obj: Agent) -> list[tuple[str, Any]]:
         if self.has_change_permission(request, obj):
             return []
-        slots = [(str(each.label), getattr(obj, each.value) or "Empty") for each in Channel]
+        self.completed(request, [obj])
+        slots = [(str(each.label), _in_slot(obj, each) or "Empty") for each in Channel]
         return [("Name", obj.name), *slots, ("Id", obj.id)]
+
+    def completed(self, request: HttpRequest, rows: Iterable[Any]) -> list[Any]:
+        """The rows, each with `patched`, the labels of its endpoints by their ids."""
+        found = super().completed(request, rows)
+        ids = {getattr(row, f"{channel}_id") for row in found for channel in Channel.values}
+        known = names("endpoint", scope_of(request), ids - {None})
+        for row in found:
+            row.patched = known
+        return found
 
     def detail(self, request: HttpRequest, obj: Agent) -> dict[str, Any]:
         events = CallEvent.objects.filter(tenant_id=obj.tenant_id, agent_id=obj.id)
@@ -101,12 +113,26 @@ class AgentPage(TenantAdmin):
             "may_make_keys": scope_of(request).may(self.editors),
         }
 
-    @admin.display(description=Channel.LLM.label)
-    def llm_slot(self, row: Agent) -> Endpoint | None:
-        return row.llm
+    @admin.display(description=Channel.LLM.label, ordering="llm__name")
+    def llm_slot(self, row: Agent) -> str | None:
+        return _in_slot(row, Channel.LLM)
+
+    @admin.display(description="voice", ordering="voice__name")
+    def voice_slot(self, row: Agent) -> str | None:
+        return _in_slot(row, Channel.VOICE)
+
+    @admin.display(description="transcriber", ordering="transcriber__name")
+    def transcriber_slot(self, row: Agent) -> str | None:
+        return _in_slot(row, Channel.TRANSCRIBER)
 
     def delete_model(self, request: HttpRequest, obj: Agent) -> None:
         agent_delete(tenant=obj.tenant, agent=obj)
+
+
+def _in_slot(agent: Any, channel: Channel) -> str | None:
+    """The label of the endpoint; of an agent that `completed` has seen."""
+    label: str | None = agent.patched.get(getattr(agent, f"{channel}_id"))
+    return label
 
 
 def _hosted(agent: Agent) -> list[dict[str, Any]]:

@@ -19,11 +19,13 @@ from endpoints.admin_fields import (
     with_generated,
     written_setting,
 )
+from endpoints.admin_labels import named
 from endpoints.models import Channel, Endpoint
 from endpoints.services import endpoints as services
 from endpoints.services.agents import NATIVE_FORMATS
 from endpoints.services.endpoints import EndpointChanges, Saved
 from tenants.admin_auth import TYPE, AuthForm, with_auth
+from tenants.admin_names import told_apart
 from tenants.models import TenantProvider
 from wire.registry import wire_choices_of
 
@@ -87,7 +89,7 @@ class EndpointForm(AuthForm):
             owner_endpoint_id="",
             provider__in=[f"custom-{name}" for name in of_channel],
         )
-        credentials = [(row.id, f"{row.name} ({row.get_provider_display()})") for row in rows]
+        credentials = list(told_apart(named(row) for row in rows.order_by("name", "id")).items())
         self._choose("wire_format", groups)
         self._choose("auth_provider", [("", "Choose one"), *credentials])
         if not credentials:
