@@ -1,5 +1,6 @@
 """The pages of API keys: made, shown once, revoked."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from django import forms
@@ -79,7 +80,7 @@ class KeyPage(TenantAdmin):
     sidebar = Sidebar("Patching", "key", 30)
     form = KeyForm
     can_delete = False
-    list_display = ("name", "shown", "state", "scope_list", "last_used_at", "expires_at")
+    list_display = ("name", "shown", "state", "scope_list", "agent", "last_used_at", "expires_at")
     search_fields = ("name", "id")
     ordering = ("revoked_at", "-created_at", "id")
     actions = ("revoke",)
@@ -113,14 +114,22 @@ class KeyPage(TenantAdmin):
             self.log_change(request, key, "Revoked.")
         messages.success(request, f"Revoked: {len(found)}.")
 
+    def completed(self, request: HttpRequest, rows: Iterable[Any]) -> list[Any]:
+        """The rows, each with `only_for`: its agent's label, or the id of one that is gone."""
+        found = super().completed(request, rows)
+        known = names("agent", scope_of(request), {row.agent_id for row in found} - {""})
+        for row in found:
+            row.only_for = known.get(row.agent_id, row.agent_id) or "any agent"
+        return found
+
     def facts(self, request: HttpRequest, obj: ApiKey) -> list[tuple[str, Any]]:
-        agent = names("agent", scope_of(request), [obj.agent_id]) if obj.agent_id else {}
+        [key] = self.completed(request, [obj])
         return [
             ("Name", obj.name),
             ("Key", self.shown(obj)),
             ("State", badge(state_of(obj))),
             ("Scopes", self.scope_list(obj)),
-            ("Only for agent", agent.get(obj.agent_id, obj.agent_id) or "any agent"),
+            ("Only for agent", key.only_for),
             ("Made", _moment(obj.created_at)),
             ("Last used", _moment(obj.last_used_at)),
             ("Expires", _moment(obj.expires_at) if obj.expires_at else "never"),
@@ -133,6 +142,10 @@ class KeyPage(TenantAdmin):
     @admin.display(description="key")
     def shown(self, key: ApiKey) -> str:
         return f"{key.prefix}…{key.last4}"
+
+    @admin.display(description="agent", ordering="agent_id")
+    def agent(self, key: Any) -> str:
+        return str(key.only_for)
 
     @admin.display(description="scopes")
     def scope_list(self, key: ApiKey) -> str:

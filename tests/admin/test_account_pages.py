@@ -12,6 +12,7 @@ from tenants import keys
 from tenants.models import ApiKey, Membership, Tenant, TenantProvider, User
 from tests.admin.asking import PAGES, address, save, signed_in
 from tests.admin.rows import PASSWORD, House
+from tests.tenants.rows import api_key
 
 KEYS, MEMBERS = PAGES["tenants.apikey"], PAGES["tenants.membership"]
 PEOPLE = PAGES["tenants.user"]
@@ -113,6 +114,21 @@ def test_viewer_can_neither_make_nor_revoke_keys(acme: House) -> None:
     viewer.post(address(KEYS, "changelist"), {"action": "revoke", "_selected_action": row.id})
     row.refresh_from_db()
     assert row.revoked_at is None
+
+
+def test_list_of_keys_has_the_agent_of_each(acme: House, owner: Client) -> None:
+    agent = acme.rows[Agent]
+    for name, bound in (("One", agent.id), ("Left", "agt_gone"), ("Free", "")):
+        row, _ = api_key(acme.tenant, "llm", agent_id=bound)
+        row.name = name
+        row.save()
+    rows = owner.get(address(KEYS, "changelist")).context["cl"].result_list
+    assert {row.name: row.only_for for row in rows} == {
+        "One": "ACMEOWN agent", "Left": "agt_gone", "Free": "any agent", "ACMEOWN key": "any agent"
+    }  # fmt: skip
+    body = owner.get(address(KEYS, "changelist"), {"o": "5"}).content.decode()
+    assert 'data-label="agent"' in body
+    assert "ACMEOWN agent" in body
 
 
 # Members
