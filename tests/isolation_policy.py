@@ -127,13 +127,18 @@ POLICY: dict[str, Tenanted] = {
     "/api/v1/session-tokens": Tenanted(bodies={"post": (_session_token,)}),
     "/api/v1/endpoints": Tenanted(
         bodies={"post": (_new_endpoint, _with_urls(_new_endpoint))},
-        filters={"channel": lambda house: "llm"},
+        filters={
+            "channel": lambda house: "llm",
+            "search": lambda house: str(house.rows[Endpoint].name),
+        },
     ),
     "/api/v1/endpoints/<id>": Tenanted(
         Endpoint, bodies={"patch": (_endpoint_change, _with_urls(_endpoint_change))}
     ),
     "/api/v1/endpoints/<id>/validate": Tenanted(Endpoint),
-    "/api/v1/agents": Tenanted(bodies={"post": _AGENT}),
+    "/api/v1/agents": Tenanted(
+        bodies={"post": _AGENT}, filters={"search": lambda house: str(house.rows[Agent].name)}
+    ),
     "/api/v1/agents/<id>": Tenanted(Agent, bodies={"patch": _AGENT}),
     "/api/v1/validation-runs": Tenanted(
         filters={

@@ -8,10 +8,10 @@ from pathlib import Path
 import orjson
 import pytest
 
+from tests.isolation_policy import POLICY
 from tests.live import NewLive
 from tests.tenants.rest.client import Caller
 from tests.tenants.rows import api_key, tenant
-from usage.rest.filters import CallFilters, EventFilters, UsageFilters
 from usage.rest.serializers import OUTCOMES
 
 PAGE = (Path(__file__).resolve().parents[1] / "docs" / "api.md").read_text()
@@ -45,6 +45,9 @@ def test_every_outcome_and_every_filter_is_on_the_page() -> None:
     table = PAGE.partition("| `outcome` | means |")[2].partition("\n\n")[0]
     assert re.findall(r"^\| `(\w+)`", table, re.MULTILINE) == [*OUTCOMES]
     rows = PAGE.partition("| list | can be narrowed by |")[2].partition("\n\n")[0].splitlines()
-    named = {row.split("`")[1]: set(re.findall(r"`(\w+)`", row)[1:]) for row in rows[2:]}
-    filters = {"events": EventFilters, "calls": CallFilters, "usage": UsageFilters}
-    assert named == {name: set(each().fields) - {"group"} for name, each in filters.items()}
+    named = {row.split("`")[1]: set(re.findall(r"`([\w-]+)`", row)[1:]) for row in rows[2:]}
+    assert named == {
+        route.rpartition("/")[2]: each.filters.keys() - {"group"}
+        for route, each in POLICY.items()
+        if each.filters
+    }

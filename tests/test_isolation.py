@@ -17,6 +17,7 @@ from django.urls import URLPattern, URLResolver, get_resolver
 from django.utils import timezone
 from drf_spectacular.generators import SchemaGenerator
 
+from endpoints.models import Agent, Endpoint
 from tenants.models import ApiKey
 from tenants.rest.base import TenantView
 from tests.admin.rows import House, house
@@ -113,7 +114,12 @@ def swapped(value: Any, ids: dict[str, str]) -> Any:
 
 
 def their_ids(mine: House, theirs: House) -> dict[str, str]:
-    named = {mine.rows[Call].external_id: theirs.rows[Call].external_id}
+    """Also of what the tenant itself gave, by which rows are found."""
+    given = ((Call, "external_id"), (Agent, "name"), (Endpoint, "name"))
+    named = {
+        getattr(mine.rows[model], field): getattr(theirs.rows[model], field)
+        for model, field in given
+    }
     return named | {str(row.pk): str(theirs.rows[model].pk) for model, row in mine.rows.items()}
 
 

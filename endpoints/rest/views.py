@@ -2,9 +2,9 @@
 
 from collections.abc import Mapping
 from dataclasses import asdict
-from typing import Any, ClassVar
+from typing import Any, ClassVar, TypeVar
 
-from django.db.models import QuerySet
+from django.db.models import Model, QuerySet
 from drf_spectacular.utils import (
     OpenApiExample,
     OpenApiParameter,
@@ -28,6 +28,8 @@ from tenants.rest.base import TenantView, TenantViewSet
 from wire.base import WireFormat
 from wire.registry import CHANNELS, formats_of
 
+_Row = TypeVar("_Row", bound=Model)
+
 
 def _chosen(request: Request, name: str, known: Mapping[str, Any]) -> dict[str, str]:
     """A filter of the query string as a lookup; empty when it was not given."""
@@ -40,11 +42,20 @@ def _chosen(request: Request, name: str, known: Mapping[str, Any]) -> dict[str, 
     return {name: value}
 
 
+_SEARCH = OpenApiParameter("search", description="Those whose name holds this, in any case")
+
+
+def _searched(request: Request, rows: QuerySet[_Row]) -> QuerySet[_Row]:
+    """Those whose name holds what the query string searches for."""
+    wanted = request.query_params.get("search", "")
+    return rows.filter(name__icontains=wanted) if wanted else rows
+
+
 @extend_schema_view(
     list=extend_schema(
         operation_id="endpoints_list",
         summary="List endpoints",
-        parameters=[OpenApiParameter("channel", enum=Channel.values)],
+        parameters=[OpenApiParameter("channel", enum=Channel.values), _SEARCH],
     ),
     retrieve=extend_schema(operation_id="endpoints_get", summary="Get an endpoint"),
 )
@@ -53,12 +64,13 @@ class EndpointViewSet(TenantViewSet, ListModelMixin, RetrieveModelMixin):
     """What agents are patched to. Secrets are write-only, and queries of URLs count as such."""
 
     serializer_class = shapes.EndpointSerializer
-    query_parameters = frozenset({"channel"})
+    query_parameters = frozenset({"channel", "search"})
 
     def rows(self, tenant: Tenant) -> QuerySet[Endpoint]:
         rows = selectors.endpoints_of(tenant)
         if getattr(self, "action", "") == "list" and self.request is not None:
             rows = rows.filter(**_chosen(self.request, "channel", dict(Channel.choices)))
+            rows = _searched(self.request, rows)
         return rows
 
     def get_serializer(self, *args: Any, **kwargs: Any) -> Any:
@@ -138,7 +150,7 @@ class EndpointViewSet(TenantViewSet, ListModelMixin, RetrieveModelMixin):
 
 
 @extend_schema_view(
-    list=extend_schema(operation_id="agents_list", summary="List agents"),
+    list=extend_schema(operation_id="agents_list", summary="List agents", parameters=[_SEARCH]),
     retrieve=extend_schema(operation_id="agents_get", summary="Get an agent"),
 )
 @extend_schema(tags=["agents"])
@@ -146,9 +158,13 @@ class AgentViewSet(TenantViewSet, ListModelMixin, RetrieveModelMixin):
     """Voice agents: three slots, and the hosted URLs that voice platforms call."""
 
     serializer_class = shapes.AgentSerializer
+    query_parameters = frozenset({"search"})
 
     def rows(self, tenant: Tenant) -> QuerySet[Agent]:
-        return selectors.agents_with_slots(tenant)
+        rows = selectors.agents_with_slots(tenant)
+        if getattr(self, "action", "") == "list" and self.request is not None:
+            rows = _searched(self.request, rows)
+        return rows
 
     @extend_schema(
         operation_id="agents_create",

@@ -40,6 +40,16 @@ def test_an_agent_is_made_and_shown_with_its_hosted_urls(caller: Caller, acme: T
     assert [each["id"] for each in caller.get(PATH).json()["data"]] == [shown["id"]]
 
 
+def test_agents_are_searched_by_name_page_by_page(caller: Caller, acme: Tenant) -> None:
+    for name in ("Reception", "Night desk", "reception 2"):
+        caller.post(PATH, {"name": name})
+    first = caller.get(f"{PATH}?search=recep&limit=1").json()
+    path = f"{PATH}?search=recep&limit=1&cursor={first['next_cursor']}"
+    pages = [first, caller.get(path).json()]
+    assert [page["data"][0]["name"] for page in pages] == ["reception 2", "Reception"]
+    assert not pages[1]["has_more"]
+
+
 def test_the_shorthand_is_shown_moved_and_cleared(caller: Caller) -> None:
     shown = caller.post(PATH, {"name": "Reception", "custom_llm_url": f"{URL}?sig=canary"}).json()
     own = Endpoint.objects.get()

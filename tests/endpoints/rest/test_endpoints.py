@@ -218,6 +218,20 @@ def test_lists_are_filtered_by_channel_and_refuse_an_unknown_one(
     assert caller.get(f"{PATH}?channel=smell").status_code == 400
 
 
+def test_a_list_is_searched_by_name_beside_its_other_filters(caller: Caller, acme: Tenant) -> None:
+    for name in ("House model", "The 100% HOUSE", "Night"):
+        endpoint(acme, name=name)
+
+    def found(query: str) -> list[str]:
+        return [each["name"] for each in caller.get(f"{PATH}?{query}").json()["data"]]
+
+    assert found("search=house") == ["The 100% HOUSE", "House model"]
+    assert found("search=house&channel=voice") == []
+    assert found("search=0%25%20h") == ["The 100% HOUSE"]
+    assert found("search=_") == []
+    assert len(found("search=")) == 3
+
+
 def test_a_list_takes_the_same_number_of_queries_for_one_row_and_for_ten(
     caller: Caller, acme: Tenant, django_assert_max_num_queries: Any
 ) -> None:
