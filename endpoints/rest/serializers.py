@@ -14,7 +14,7 @@ from endpoints.clocks import clocks
 from endpoints.hosted import hosted_urls
 from endpoints.models import Agent, Channel, CheckStatus, Endpoint, RunStatus
 from tenants.rest.auth import AuthField, shown
-from tenants.rest.strict import StrictSerializer
+from tenants.rest.strict import Choice, StrictSerializer
 
 _CLOCKS_HELP = "Seconds by clock: connect, tls, first_byte, idle, total; null takes the default"
 _SHORTHANDS = {channel: f"custom_{channel}_url" for channel in Channel.values}
@@ -118,7 +118,7 @@ class _EndpointFields(StrictSerializer):
 
 class NewEndpointSerializer(_EndpointFields):
     name = serializers.CharField()
-    channel = serializers.ChoiceField(choices=Channel.choices)
+    channel = Choice(choices=Channel.choices)
     wire_format = serializers.CharField(help_text="A name from `wire-formats`")
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:

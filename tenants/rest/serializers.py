@@ -8,7 +8,7 @@ from tenants import session_tokens
 from tenants.keys import HOSTED_SCOPES, SCOPES
 from tenants.models import ApiKey, TenantProvider
 from tenants.rest.auth import AuthField
-from tenants.rest.strict import StrictSerializer
+from tenants.rest.strict import Choice, StrictSerializer
 
 
 class PlanSerializer(StrictSerializer):
@@ -48,7 +48,7 @@ class ApiKeySerializer(StrictSerializer):
 class NewApiKeySerializer(StrictSerializer):
     name = serializers.CharField(max_length=120)
     scopes = serializers.ListField(
-        child=serializers.ChoiceField(choices=list(SCOPES.items())),
+        child=Choice(choices=list(SCOPES.items())),
         allow_empty=False,
         help_text="What the key may do",
     )
@@ -100,7 +100,7 @@ class ProviderSerializer(StrictSerializer):
 
 
 class NewProviderSerializer(StrictSerializer):
-    provider = serializers.ChoiceField(
+    provider = Choice(
         choices=list(TenantProvider._meta.get_field("provider").choices or ()),
         help_text="The channel that the credential is for",
     )
@@ -118,7 +118,7 @@ class ProviderChangeSerializer(StrictSerializer):
 class NewSessionTokenSerializer(StrictSerializer):
     agent = serializers.CharField(max_length=40, help_text="The agent's id")
     channels = serializers.ListField(
-        child=serializers.ChoiceField(choices=[each for each in SCOPES if each in HOSTED_SCOPES]),
+        child=Choice(choices=[each for each in SCOPES if each in HOSTED_SCOPES]),
         allow_empty=False,
         help_text="The agent's channels that it opens",
     )

@@ -69,6 +69,15 @@ def unknown(name: str, known: Iterable[str], what: str = "field") -> ErrorDetail
     return ErrorDetail(f"There is no such {what}.{hint}", f"unknown_{what}")
 
 
+class Choice(serializers.ChoiceField):
+    """One of several words, which its refusal names."""
+
+    def __init__(self, choices: Any, **options: Any) -> None:
+        super().__init__(choices, **options)
+        words = ", ".join(map(str, self.choices))
+        self.error_messages["invalid_choice"] = f"It is one of: {words}."
+
+
 # No docstring: it would stand in the OpenAPI document for every subclass without one.
 class StrictSerializer(serializers.Serializer[Any]):
     def to_internal_value(self, data: Any) -> Any:

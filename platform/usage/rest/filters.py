@@ -6,7 +6,7 @@ from typing import Any
 from django.utils import timezone
 from rest_framework import serializers
 
-from tenants.rest.strict import StrictSerializer
+from tenants.rest.strict import Choice, StrictSerializer
 from usage.calls import EXTERNAL_ID_WIDTH
 from usage.rest.serializers import OUTCOMES, TYPES
 
@@ -37,10 +37,10 @@ class CallFilters(_SpanFilters):
 
 
 class EventFilters(_SpanFilters):
-    type = serializers.ChoiceField(required=False, choices=TYPES)
+    type = Choice(required=False, choices=TYPES)
     call = _id("Of this call only")
     endpoint = _id("Of this endpoint only")
-    outcome = serializers.ChoiceField(required=False, choices=OUTCOMES)
+    outcome = Choice(required=False, choices=OUTCOMES)
 
 
 class UsageFilters(StrictSerializer):
@@ -53,7 +53,7 @@ class UsageFilters(StrictSerializer):
         required=False, validators=[_a_day_of_ours], help_text="Last day; today by default"
     )
     agent = _id("Of this agent only")
-    group = serializers.ChoiceField(choices=["day"], default="day")
+    group = Choice(choices=["day"], default="day")
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         until = attrs.setdefault("until", timezone.now().date())
