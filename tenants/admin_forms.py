@@ -52,6 +52,11 @@ class ServiceForm(forms.ModelForm):  # type: ignore[type-arg]  # one form class 
         return meanwhile.shown(self)
 
     @property
+    def faulty(self) -> list[forms.BoundField]:
+        """The fields to look at, for the line above the form."""
+        return [field for field in self if field.errors]
+
+    @property
     def opened(self) -> str:
         """For the page to post back: what it showed when it was opened, as JSON."""
         if self.is_bound:

@@ -71,9 +71,8 @@ def same(field: forms.Field, one: str, other: str) -> bool:
 
 def headline(kind: str, labels: list[str]) -> str:
     return (
-        f"Nothing is saved yet: somebody else changed this {kind} after you opened the page"
-        f" ({', '.join(labels)}). What you typed is kept, all else is as it is now."
-        " Look it over and save again."
+        f"Somebody else changed this {kind} after you opened the page: {', '.join(labels)}."
+        " What you typed is kept, all else is as it is now. Look it over and save again."
     )
 
 

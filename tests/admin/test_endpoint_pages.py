@@ -1,4 +1,5 @@
 import json
+import re
 from typing import Any
 
 import pytest
@@ -129,6 +130,17 @@ def test_plan_without_endpoints_is_told_before_there_is_a_form(acme: House, owne
     response = owner.get(form, follow=True)
     assert response.redirect_chain == [(address(PAGE, "changelist"), 302)]
     assert "part of the Pro and Enterprise plans" in response.content.decode()
+
+
+def test_line_above_a_wrong_form_names_its_fields_and_leads_to_them(owner: Client) -> None:
+    body = add(owner, name="", timeout_first_byte="100000").content.decode()
+    assert "Look at: " in body
+    line = body.partition("Look at: ")[2].partition("</p>")[0]
+    assert re.findall(r'href="#(\w+)">([^<]+)<', line) == [("id_name", "Name")]
+    assert 'id="id_name"' in body
+    body = add(owner, url="http://llm.acme-models.com/v1", timeout_first_byte="100000").content
+    line = body.decode().partition("Look at: ")[2].partition("</p>")[0]
+    assert re.findall(r">([^<]+)</a>", line) == ["URL", "First byte"]
 
 
 def test_plan_without_endpoints_is_told_above_the_form(acme: House, owner: Client) -> None:

@@ -79,7 +79,7 @@ def test_slot_that_was_changed_since_the_page_was_opened_is_not_set_back(
     response = owner.post(path, {**mine, "name": "Front desk"})
     found = errors(response)
     assert found["llm"] == ["Somebody else changed it. It was “ACMEOWN endpoint”."]
-    assert "changed this agent after you opened the page (LLM)" in str(found["__all__"])
+    assert "changed this agent after you opened the page: LLM." in str(found["__all__"])
     agent.refresh_from_db()
     assert (agent.name, agent.llm) == ("ACMEOWN agent", None)
 
