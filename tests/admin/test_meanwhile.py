@@ -88,6 +88,16 @@ def test_slot_that_was_changed_since_the_page_was_opened_is_not_set_back(
     assert (agent.name, agent.llm) == ("Front desk", None)
 
 
+def test_refusal_stands_above_all_that_an_agents_page_has_beside_its_form(
+    acme: House, owner: Client
+) -> None:
+    path = AGENTS.page_of(acme.rows[Agent])
+    body = owner.get(path).content.decode()
+    assert body.index("Hosted URLs") < body.index('name="llm"')
+    body = owner.post(path, {"name": "", "llm": ""}).content.decode()
+    assert body.index("Look at: ") < body.index('name="llm"') < body.index("Hosted URLs")
+
+
 def test_what_both_changed_shows_both(acme: House, owner: Client) -> None:
     agent, path = acme.rows[Agent], AGENTS.page_of(acme.rows[Agent])
     mine = as_a_browser(owner, path)
