@@ -41,6 +41,13 @@ class TextField(forms.CharField):
     """A setting that is whatever was typed."""
 
 
+class ObjectField(forms.JSONField):
+    """A setting that is a JSON object; one that is not set is shown as nothing."""
+
+    def prepare_value(self, value: Any) -> Any:
+        return None if value is None else super().prepare_value(value)
+
+
 def channels() -> list[tuple[str, str]]:
     """Channels that have a wire format; the others cannot be patched yet."""
     return [(name, Channel(name).label) for name in CHANNELS if formats_of(name)]
@@ -95,7 +102,7 @@ def _setting_field(wire_format: str, setting: Setting) -> forms.Field:
             widget=UnfoldAdminIntegerFieldWidget(attributes),
         )
     if setting.valid is is_object:
-        return forms.JSONField(
+        return ObjectField(
             label=label,
             help_text=f"{text} {capfirst(setting.accepts)}.",
             required=False,

@@ -228,6 +228,7 @@ def test_number_is_a_setting_too(acme: House, owner: Client) -> None:
 
 def test_object_is_a_setting_too(acme: House, owner: Client) -> None:
     name, other = "setting_gemini_add_fields", {"wire_format": "gemini", "model": "m"}
+    assert owner.get(address(PAGE, "add")).context["adminform"].form[name].value() is None
     assert list(errors(add(owner, **other, **{name: "{nonsense"}))) == [name]
     assert list(errors(add(owner, **other, **{name: "[1]"}))) == [name]
     add(owner, **other, **{name: '{"generationConfig": {"topK": 5}}'})
