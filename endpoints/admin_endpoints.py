@@ -21,11 +21,14 @@ from tenants.admin_auth import field_names, mask, short_mask
 from tenants.admin_badge import badge_column
 from tenants.admin_base import Sidebar, TenantAdmin
 from tenants.admin_filters import ChoiceFilter
+from tenants.admin_names import names
 from tenants.admin_scope import scope_of
 from tenants.admin_site import site
 from tenants.errors import PlanRequired
 from tenants.models import Tenant
 from wire.registry import wire_choices
+
+MOST_USERS = 50  # agents that an endpoint's page names
 
 
 class ChannelFilter(ChoiceFilter):
@@ -133,10 +136,11 @@ class EndpointPage(TenantAdmin):
         ]
 
     def detail(self, request: HttpRequest, obj: Endpoint) -> dict[str, Any]:
+        users = selectors.agents_using(obj.tenant, obj).order_by("name")[:MOST_USERS]
         return {
             "endpoint": obj,
             "told": _told(obj),
-            "agents": selectors.agents_using(obj.tenant, obj).order_by("name")[:50],
+            "agents": names("agent", scope_of(request), {agent.id for agent in users}),
             "fragment": reverse("admin:endpoints_endpoint_validation", args=(quote(obj.id),)),
             "may_validate": self.has_change_permission(request, obj),
         }

@@ -78,6 +78,15 @@ def test_list_and_page_of_agents_tell_the_endpoints_in_their_slots_apart(acme: H
     assert told in viewer.get(AGENTS.page_of(agent)).content.decode()
 
 
+def test_page_of_an_endpoint_tells_its_agents_apart(acme: House, owner: Client) -> None:
+    other = Agent.objects.create(
+        tenant=acme.tenant, name="ACMEOWN agent", voice=acme.rows[Endpoint]
+    )
+    body = owner.get(PAGES["endpoints.endpoint"].page_of(acme.rows[Endpoint])).content.decode()
+    for agent in (acme.rows[Agent], other):
+        assert f'{AGENTS.page_of(agent)}">ACMEOWN agent · …{agent.id[-6:]}</a>' in body
+
+
 def test_filters_and_columns_of_events_tell_agents_and_endpoints_apart(
     acme: House, owner: Client
 ) -> None:
