@@ -1,8 +1,9 @@
 """What every REST view is made of: none can forget its tenant, its scopes or its limits."""
 
 from functools import partial
-from typing import Any, ClassVar
+from typing import Any, ClassVar, cast
 
+from django.db import transaction
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from rest_framework.exceptions import ErrorDetail, NotFound, ValidationError
@@ -15,12 +16,13 @@ from rest_framework.views import APIView
 from rest_framework.viewsets import GenericViewSet
 
 from tenants.models import ApiKey, Tenant
-from tenants.rest import cursors
+from tenants.rest import cursors, unchanged
 from tenants.rest.authentication import KeyAuthentication
 from tenants.rest.idempotency import once
 from tenants.rest.permissions import ScopePermission
 from tenants.rest.strict import BODY_LIMIT, StrictJSONParser, StrictSerializer, unknown
 from tenants.rest.throttles import TenantWrites
+from tenants.services import in_turn
 
 
 class AlwaysJSON(BaseContentNegotiation):
@@ -108,12 +110,43 @@ def _posted_once(handler: Any, request: Request, *args: Any, **kwargs: Any) -> R
 
 
 class TenantViewSet(TenantView, GenericViewSet[Any]):
-    """Rows of one tenant. A subclass says which by `rows`, and every read starts from it."""
+    """Rows of one tenant. A subclass says which by `rows`, and every read starts from it.
+
+    Rows that can be changed have an `ETag`, and writes to them mind `If-Match`.
+    """
 
     lookup_value_regex = "[0-9A-Za-z_]{1,64}"
     lookup_url_kwarg = "id"
     page_field = "created_at"
     pagination_class = cursors.CursorPages
+
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        super().initial(request, *args, **kwargs)
+        method = (request.method or "").lower()
+        if method in ("patch", "delete") and self._changes and unchanged.HEADER in request.headers:
+            vars(self)[method] = partial(self._over_what_was_read, getattr(self, method))
+
+    def finalize_response(
+        self, request: Request, response: Response, *args: Any, **kwargs: Any
+    ) -> Response:
+        shown = response.data
+        if self._changes and response.status_code in (200, 201) and "id" in shown:
+            response["ETag"] = unchanged.etag(shown)
+        return super().finalize_response(request, response, *args, **kwargs)
+
+    @property
+    def _changes(self) -> bool:
+        return hasattr(self, "partial_update")
+
+    def _over_what_was_read(
+        self, handler: Any, request: Request, *args: Any, **kwargs: Any
+    ) -> Response:
+        """Under the tenant's turn, so that nobody writes between the look and the write."""
+        with transaction.atomic():
+            in_turn(self.tenant, self.get_object())
+            shown = self.get_serializer(self.get_object()).data
+            unchanged.require(request.headers[unchanged.HEADER], shown)
+            return cast(Response, handler(request, *args, **kwargs))
 
     def rows(self, tenant: Tenant) -> QuerySet[Any]:
         """The tenant's rows, as a selector gives them."""

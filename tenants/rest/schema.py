@@ -6,6 +6,7 @@ from drf_spectacular.extensions import OpenApiAuthenticationExtension
 
 from tenants.rest.idempotency import HEADER
 from tenants.rest.problems import MEDIA_TYPE, document
+from tenants.rest.unchanged import HEADER as IF_MATCH
 
 _METHODS = ("get", "post", "put", "patch", "delete")
 _TEXT = {"type": "string"}
@@ -37,6 +38,7 @@ _ANSWERS = {
     403: ("scope_missing", "The key lacks the scope, or the plan does not include this."),
     404: ("not_found", "There is no such object."),
     409: ("idempotency_in_progress", "The write does not fit the present state."),
+    412: ("changed_meanwhile", "It was changed after it was read, and `If-Match` forbids that."),
     422: (
         "idempotency_key_reused",
         "The Idempotency-Key was sent before with another request or by another API key.",
@@ -50,6 +52,16 @@ _RETRY_KEY = {
     "description": "Any text of your own: sent again within 24 hours by the same API key, the same "
     "request is not done twice but gets the same answer, marked `Idempotent-Replayed: true`.",
     "schema": {"type": "string", "maxLength": 255},
+}
+
+
+_AS_READ = {
+    "name": IF_MATCH,
+    "in": "header",
+    "required": False,
+    "description": "The `ETag` of an answer that showed the object: if it was changed since, "
+    "nothing is written. Without it, the last write stands.",
+    "schema": {"type": "string"},
 }
 
 
@@ -69,6 +81,9 @@ def describe_the_grammar(result: dict[str, Any], **context: Any) -> dict[str, An
         for method in _METHODS:
             if method in item and item[method].get("security", [{}]) != [{}]:
                 _describe(path, method, item[method])
+        for method in {"patch", "delete"} & item.keys() if "patch" in item else ():
+            item[method].setdefault("parameters", []).append(_AS_READ)
+            item[method]["responses"].setdefault("412", _answer(412))
     return result
 
 

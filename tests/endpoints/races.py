@@ -147,6 +147,20 @@ def opened_page() -> list[int]:
     return [*seen, Agent.objects.get(pk=row.pk).name == "theirs"]
 
 
+def read_before() -> list[int]:
+    """Changed by who read it before somebody else's change is committed; the last as above."""
+    caller = Caller()
+    row = agent_create(tenant=caller.tenant, name="n")
+    path = f"agents/{row.id}"
+    tag = caller.tag(path)
+    seen = overtake(
+        lambda: agent_update(tenant=caller.tenant, agent=row, name="theirs"),
+        lambda: caller.status("PATCH", path, {"name": "mine"}, if_match=tag),
+        lambda: caller.status("DELETE", path, if_match=tag),
+    )
+    return [*seen, Agent.objects.get(pk=row.pk).name == "theirs"]
+
+
 def removed_member() -> list[int]:
     caller = Caller()
     row, _ = services.member_add(tenant=caller.tenant, email="eve@x.org", role="viewer")
@@ -304,6 +318,7 @@ def main() -> None:
         deleted_credential,
         deleted_endpoint_in_the_admin,
         opened_page,
+        read_before,
         removed_member,
         run_of_a_deleted_endpoint,
         finished_run,

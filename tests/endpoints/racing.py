@@ -43,18 +43,23 @@ class Caller:
         self._session = browser.cookies[settings.SESSION_COOKIE_NAME].value
         self._headers = {"authorization": f"Bearer {key.reveal()}"}
 
-    def ask(self, method: str, path: str, said: Any = None) -> tuple[int, Any]:
+    def ask(self, method: str, path: str, said: Any = None, **headers: str) -> tuple[int, Any]:
         response = Client(raise_request_exception=False).generic(
             method,
             f"/api/v1/{path}",
             json.dumps(said) if said is not None else "",
             "application/json",
-            headers=self._headers,
+            headers=self._headers
+            | {name.replace("_", "-"): text for name, text in headers.items()},
         )
         return response.status_code, json.loads(response.content or b"null")
 
-    def status(self, method: str, path: str, said: Any = None) -> int:
-        return self.ask(method, path, said)[0]
+    def status(self, method: str, path: str, said: Any = None, **headers: str) -> int:
+        return self.ask(method, path, said, **headers)[0]
+
+    def tag(self, path: str) -> str:
+        response = Client().get(f"/api/v1/{path}", headers=self._headers)
+        return str(response.headers["ETag"])
 
     def post(self, row: Model, page: str, said: dict[str, Any]) -> int:
         """To a page of the admin, as an owner."""

@@ -50,6 +50,12 @@ def test_a_page_does_not_set_back_what_somebody_saves_at_that_moment(seen: Seen)
     assert seen["opened_page"] == [shown_again, True]
 
 
+def test_who_says_what_they_read_does_not_write_over_what_is_saved_at_that_moment(
+    seen: Seen,
+) -> None:
+    assert seen["read_before"] == [412, 412, True]
+
+
 def test_an_endpoint_is_deleted_while_a_worker_stores_what_it_saw(seen: Seen) -> None:
     assert seen["run_of_a_deleted_endpoint"] == [204]
 
