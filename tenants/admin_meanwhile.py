@@ -13,9 +13,8 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.choices import flatten_choices
 
-Shown = Mapping[
-    str, str
-]  # a form's values by field, as they stand in the page; empty ones left out
+# A form's values by field, as they stand in the page; empty ones left out.
+Shown = Mapping[str, str]
 
 NAME = "opened"  # of the hidden input
 
