@@ -4,15 +4,15 @@ Each `NAME` may also be given as `NAME_FILE`, the path of a file that holds the 
 stops the start with one line that names it.
 """
 
-import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
-from ipaddress import ip_network
 from pathlib import Path
 from typing import Any
 
 from environs import FileAwareEnv
+
+from config import values
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -27,57 +27,48 @@ class Variable:
     parse: Callable[[str], Any] = str
 
 
-def _cidrs(text: str) -> tuple[str, ...]:
-    return tuple(str(ip_network(part.strip())) for part in text.split(",") if part.strip())
-
-
-def _names(text: str) -> list[str]:
-    return [part.strip() for part in text.split(",") if part.strip()]
-
-
-def _port(text: str) -> int:
-    if not (text.isascii() and text.isdigit() and 0 < int(text) < 65536):
-        raise ValueError("it must be a whole number from 1 to 65535")
-    return int(text)
-
-
-def _base(text: str) -> str:
-    if text and not re.fullmatch(r"(?i:https?)://[^/\s]\S*", text):
-        raise ValueError("it must be like https://patchbay.example.com")
-    return text
-
-
 VARIABLES = (
     Variable(
         "DATABASE_URL",
         f"sqlite:///{ROOT}/var/patchbay.sqlite3",
         "Where rows live: `sqlite:///path` or `postgres://user:password@host:5432/name`",
+        values.database,
     ),
     Variable(
         "REDIS_URL",
         "",
         "Task broker and change notices; empty uses files in `SPOOL_DIR`",
+        values.redis_url,
     ),
-    Variable("SECRET_KEY", None, "Django's signing key: sessions and session tokens"),
+    Variable(
+        "SECRET_KEY",
+        None,
+        "Django's signing key: sessions and session tokens; 50 random characters or more",
+        values.secret_key,
+    ),
     Variable(
         "VAULT_KEYS",
         None,
         "Master keys `id:base64key,…` of 32 bytes each; the first encrypts, all decrypt",
+        values.vault_keys,
     ),
     Variable(
-        "ALLOWED_HOSTS", "localhost,127.0.0.1", "Host names this installation answers to", _names
+        "ALLOWED_HOSTS",
+        "localhost,127.0.0.1",
+        "Host names this installation answers to",
+        values.names,
     ),
     Variable(
         "PUBLIC_URL",
         "",
         "Base of the hosted URLs, as callers reach it; empty means `http://HOST:PORT`",
-        _base,
+        values.base_url,
     ),
     Variable(
         "EGRESS_ALLOW_CIDRS",
         "",
         "Private networks that endpoints may live in, comma separated; logged at start",
-        _cidrs,
+        values.cidrs,
     ),
     Variable("EGRESS_CA_FILE", "", "PEM file of extra trust roots for tenants' endpoints"),
     Variable(
@@ -86,7 +77,7 @@ VARIABLES = (
         "Local disk folder where usage waits for the database; never a network or memory disk",
     ),
     Variable("HOST", "127.0.0.1", "Address the gateway listens on"),
-    Variable("PORT", "8000", "Port the gateway listens on", _port),
+    Variable("PORT", "8000", "Port the gateway listens on", values.port),
 )
 
 
@@ -96,8 +87,11 @@ class BadVariable(SystemExit):
 
 @cache
 def _environment() -> FileAwareEnv:
-    """The process's own environment, and behind it the `.env` beside `manage.py`."""
-    environment = FileAwareEnv()
+    """The process's own environment, and behind it the `.env` beside `manage.py`.
+
+    A file of a value ends in a newline more often than not, which is no part of the value.
+    """
+    environment = FileAwareEnv(strip_whitespace=True)
     environment.read_env(ROOT / ".env", recurse=False)
     return environment
 
@@ -105,10 +99,13 @@ def _environment() -> FileAwareEnv:
 def read(name: str) -> Any:
     """The parsed value of one declared variable. Raises `BadVariable`."""
     variable = next(each for each in VARIABLES if each.name == name)
-    text: str | None = _environment().str(name, variable.default)
-    if text is None or (variable.default is None and not text.strip()):
-        raise BadVariable(f"{name} is not set: {variable.help}. `make run` writes one into .env.")
     try:
+        text: str | None = _environment().str(name, variable.default)
+        if text is None or (variable.default is None and not text.strip()):
+            raise BadVariable(
+                f"{name} is not set: {variable.help}. `make run` writes one into .env; for a"
+                " deployment, docs/deploying.md says how to make one."
+            )
         return variable.parse(text)
     except ValueError as error:
         raise BadVariable(f"{name} is wrong: {error}. It means: {variable.help}.") from error

@@ -3,7 +3,6 @@
 import sys
 from pathlib import Path
 
-import dj_database_url
 from django.templatetags.static import static
 
 from config import env
@@ -80,7 +79,7 @@ TEMPLATES = [
     },
 ]
 
-DATABASES = {"default": dj_database_url.parse(env.read("DATABASE_URL"))}
+DATABASES = {"default": env.read("DATABASE_URL")}
 if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
     if Path(DATABASES["default"]["NAME"]).parent == VAR_DIR:
         VAR_DIR.mkdir(exist_ok=True)  # a fresh clone has none

@@ -1,7 +1,6 @@
 """The master keys in `VAULT_KEYS`: `id:base64key,…`; the first encrypts, all decrypt."""
 
 import base64
-import binascii
 import hashlib
 import hmac
 import re
@@ -65,14 +64,16 @@ def _entry(entry: str) -> MasterKey:
         raise BadKeyring("an entry of VAULT_KEYS is not of the form id:base64key")
     try:
         material = base64.b64decode(encoded.replace("-", "+").replace("_", "/"), validate=True)
-    except binascii.Error:
+    except ValueError:  # `binascii.Error`, or letters beyond ASCII
         raise BadKeyring(f"master key '{key_id}' is not base64") from None
     if len(material) != KEY_BYTES:
         raise BadKeyring(
             f"master key '{key_id}' has {len(material)} bytes; it must have {KEY_BYTES}"
         )
     if len(set(material)) < _FEWEST_DISTINCT_BYTES:
-        raise BadKeyring(f"master key '{key_id}' is not random; make one with `make run`")
+        raise BadKeyring(
+            f"master key '{key_id}' is not random; docs/secrets.md says how to make one"
+        )
     return MasterKey(key_id, material)
 
 
