@@ -15,7 +15,10 @@ def main() -> None:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
     from django.core.management import execute_from_command_line
 
-    execute_from_command_line(sys.argv)
+    from config.database import missed
+
+    with missed(migrating=sys.argv[1:2] == ["migrate"]):
+        execute_from_command_line(sys.argv)
 
 
 if __name__ == "__main__":

@@ -91,9 +91,13 @@ if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
 else:
     # A connection that died with its server is replaced before somebody's query fails on it.
     DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
-    if sys.argv[1:2] != ["worker"]:
-        # The task worker closes the pool at every task boundary, so it goes without one.
-        DATABASES["default"]["OPTIONS"] = {"pool": {"min_size": 2, "max_size": 20, "timeout": 5}}
+    if sys.argv[1:2] == ["serve"]:
+        # The task worker would close a pool at every task boundary, and a command needs none.
+        DATABASES["default"].setdefault("OPTIONS", {})["pool"] = {
+            "min_size": 2,
+            "max_size": 20,
+            "timeout": 5,
+        }
 
 # Guesses at sign-in are counted here, by each process; more than 300 entries, so that they stay.
 CACHES = {

@@ -6,13 +6,15 @@ import os
 from django.conf import settings
 from django.db import connections
 
+from config import database
 from config.logging import log_uncaught
 from vault.startup import verify
 
 
 def ready_to_serve() -> None:
-    """Ends the process with one line when the master keys are not the right ones."""
+    """Ends the process with one line when it could not do its work: see what is raised below."""
     close_var()
+    database.look()
     verify()
     connections.close_all()
     log_uncaught()
