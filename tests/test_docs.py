@@ -16,7 +16,7 @@ MAP = CONTRIBUTING.split("## Where things are\n")[1].split("```")[1]
 def _packages() -> list[str]:
     platform = [path.parent.name for path in (ROOT / "platform").glob("*/__init__.py")]
     top = [path.name for path in ROOT.iterdir() if path.is_dir() and path.name[0] != "."]
-    return sorted(platform + [name for name in top if name not in ("platform", "var", "deploy")])
+    return sorted(platform + [name for name in top if name not in ("platform", "var")])
 
 
 @pytest.mark.parametrize("name", _packages())
