@@ -71,7 +71,8 @@ check: $(VENV)/dev.stamp ## format, lint, types, imports, migrations, API schema
 	@mkdir -p var
 	$(MANAGE) spectacular --validate --fail-on-warn --file var/openapi.yaml
 	diff -u docs/openapi.yaml var/openapi.yaml
-	PUBLIC_URL=https://patchbay.example.com $(MANAGE) check --deploy --fail-level WARNING
+	PUBLIC_URL=https://patchbay.example.com ALLOWED_HOSTS=patchbay.example.com \
+	  $(MANAGE) check --deploy --fail-level WARNING
 	$(BIN)/sphinx-build -W --keep-going -q -b html docs docs/_build/html
 
 bench: $(VENV)/dev.stamp ## direct, nginx and Patchbay side by side (eleven minutes)

@@ -150,12 +150,29 @@ def test_a_missing_secret_stops_the_start_with_one_line() -> None:
     assert done.stderr.startswith("SECRET_KEY is not set")
 
 
-def manage(command: str, **given: str) -> subprocess.CompletedProcess[str]:
+def manage(*command: str, **given: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        [sys.executable, str(ROOT / "manage.py"), command],
+        [sys.executable, str(ROOT / "manage.py"), *command],
         env={**os.environ, "DJANGO_SETTINGS_MODULE": "config.settings", **given},
         capture_output=True,
         text=True,
         timeout=60,
         check=False,
     )
+
+
+@pytest.mark.parametrize(
+    ("public", "hosts", "told"),
+    [
+        ("https://patchbay.example.com", "localhost", True),
+        ("https://patchbay.example.com", "localhost,patchbay.example.com", False),
+        ("https://Patchbay.example.com/voice", ".example.com", False),
+        ("http://127.0.0.1:8000", "localhost,127.0.0.1", False),
+    ],
+)
+def test_a_public_name_that_is_not_answered_to_is_told_by_the_deploy_check(
+    public: str, hosts: str, told: bool
+) -> None:
+    done = manage("check", "--deploy", PUBLIC_URL=public, ALLOWED_HOSTS=hosts)
+    assert done.returncode == 0
+    assert ("patchbay.W201" in done.stderr) is told
