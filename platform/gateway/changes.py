@@ -78,7 +78,7 @@ class ChangeFeed:
             try:
                 await self._listen()
             except (RedisError, OSError) as error:
-                log.warning("changes.redis_lost", error=type(error).__name__)
+                log.warning("changes.redis_lost", error=type(error).__name__, reason=str(error))
             await asyncio.sleep(RECONNECT_SECONDS)
 
     async def _listen(self) -> None:

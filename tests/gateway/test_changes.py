@@ -7,6 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
+import redis
 from django.utils import timezone
 
 from gateway.changes import ChangeFeed
@@ -68,6 +69,16 @@ def test_redis_makes_it_a_moment(
         )
 
     assert sorted(took)[2] < 0.3
+
+
+def test_a_redis_that_refuses_the_password_is_told_with_its_reason(
+    new_live: NewLive, own_redis: Redis
+) -> None:
+    with redis.Redis.from_url(own_redis.url) as client:
+        client.config_set("requirepass", "right")
+    platform = new_live(redis_url=own_redis.url.replace("//", "//:pa55w0rd@")).start()
+    seconds_until(lambda: "invalid username-password" in platform.log.read_text())
+    assert "pa55w0rd" not in platform.log.read_text()
 
 
 def test_redis_may_go_and_come_back(

@@ -15,8 +15,13 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("tenant", help="the tenant's id (ten_…)")
-        parser.add_argument("--name", default="From the command line")
-        parser.add_argument("--scope", action="append", choices=list(keys.SCOPES))
+        parser.add_argument("--name", default="From the command line", help="what it is for")
+        parser.add_argument(
+            "--scope",
+            action="append",
+            choices=list(keys.SCOPES),
+            help="may be given again; all, or with --agent those of hosted URLs, when left out",
+        )
         parser.add_argument("--agent", default="", help="the one agent it may call")
         parser.add_argument("--json", action="store_true", help="print one JSON object")
 

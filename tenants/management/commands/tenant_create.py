@@ -16,8 +16,10 @@ class Command(BaseCommand):
     help = "Make a tenant and its first API key; the key is printed this once."
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("name")
-        parser.add_argument("--plan", default="free", choices=list(PLANS))
+        parser.add_argument("name", help="what the tenant is called")
+        parser.add_argument(
+            "--plan", default="free", choices=list(PLANS), help="free has no custom endpoints"
+        )
         parser.add_argument("--owner-email", help="a person who may sign in as its owner")
         parser.add_argument("--json", action="store_true", help="print one JSON object")
 

@@ -13,13 +13,15 @@ class Command(BaseCommand):
     help = "Serves hosted URLs, REST API and admin until SIGTERM or Ctrl-C, then drains."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("--host", default=settings.HOST)
-        parser.add_argument("--port", type=int, default=settings.PORT)
+        parser.add_argument("--host", default=settings.HOST, help="instead of HOST (%(default)s)")
+        parser.add_argument(
+            "--port", type=int, default=settings.PORT, help="instead of PORT (%(default)s)"
+        )
         parser.add_argument(
             "--drain-seconds",
             type=float,
             default=60.0,
-            help="how long streams that run at SIGTERM may go on",
+            help="how long streams that run at SIGTERM may go on (%(default)s)",
         )
 
     def handle(self, *args: Any, **options: Any) -> None:

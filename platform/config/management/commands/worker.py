@@ -36,7 +36,9 @@ class Command(BaseCommand):
     help = "Run the task worker, with the clock that starts periodic tasks."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("--concurrency", type=int, default=THREADS, help="tasks done at a time")
+        parser.add_argument(
+            "--concurrency", type=int, default=THREADS, help="tasks done at a time (%(default)s)"
+        )
 
     def handle(self, *args: Any, concurrency: int, **options: Any) -> None:
         ready_to_serve()

@@ -22,7 +22,9 @@ class Command(BaseCommand):
     help = "Delete events and calls that ended longer ago than this; run it daily."
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("--older-than", type=_days, required=True, metavar="90d")
+        parser.add_argument(
+            "--older-than", type=_days, required=True, metavar="90d", help="in days"
+        )
 
     def handle(self, *args: Any, **options: Any) -> None:
         deleted = prune(timezone.now() - options["older_than"])
