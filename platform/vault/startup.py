@@ -19,7 +19,7 @@ def verify() -> None:
     """Raises `VaultRefused` when a master key is malformed, missing, or not the one used before.
 
     When the database does not answer, or has no tables yet, the keys cannot be compared: that is
-    logged and the process starts, since a wrong key opens nothing and seals nothing (see `keys`).
+    logged and refuses nothing, since a wrong key opens nothing and seals nothing (see `keys`).
     """
     try:
         ring = keys.current_keyring()
