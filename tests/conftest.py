@@ -3,7 +3,7 @@
 import gc
 
 import pytest
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
 
 from tests.live import live, migrated_sqlite, new_live
 from tests.servers.fixtures import own_postgres, own_redis, postgres, redis_server
@@ -30,7 +30,11 @@ __all__ = [
     "upstream",
 ]
 
-settings.register_profile("busy", deadline=None)  # how long an example takes is the machine's
+# How long an example takes to make and to try is the machine's; and a change is judged by the same
+# examples as the one before it.
+settings.register_profile(
+    "busy", deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow]
+)
 settings.load_profile("busy")
 
 

@@ -32,7 +32,7 @@ from tests.upstreams.authority import Authority
 
 ROOT = Path(__file__).resolve().parents[1]
 SCOPES = ("llm", "voice", "transcriber")
-START_SECONDS = 30.0
+START_SECONDS = 90.0
 STOP_SECONDS = 75.0
 
 
@@ -163,7 +163,7 @@ class LivePlatform:
             self.kill(name)
         if self._control is not None and self._control.stdin and self._control.stdout:
             self._control.stdin.close()
-            self._control.wait(10)
+            self._control.wait(30)
             self._control.stdout.close()
 
     # Processes
@@ -257,7 +257,7 @@ class LivePlatform:
     def tenant(self, plan: str = "pro") -> LiveTenant:
         return LiveTenant(self, **self.ask("tenant", plan=plan))
 
-    def events(self, tenant: LiveTenant, count: int, within: float = 10.0) -> list[dict[str, Any]]:
+    def events(self, tenant: LiveTenant, count: int, within: float = 30.0) -> list[dict[str, Any]]:
         """The tenant's events, oldest first, once there are `count` of them; never more.
 
         For none, what was recorded until now is waited for.

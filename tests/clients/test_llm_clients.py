@@ -212,7 +212,7 @@ def test_cancelling_client_frees_the_endpoint(caller: Caller) -> None:
     answer = caller.heard(*caller.stream("begin", "text", last=False), Stall(), how="cancel")
     assert (answer.get("error"), answer["pieces"][0]) == (None, "Hel")
     (connection,) = caller.endpoint.connections
-    assert connection.gone.wait(5)
+    assert connection.gone.wait(10)
 
 
 def test_wrong_key_is_told_apart(caller: Caller) -> None:

@@ -197,7 +197,7 @@ def test_timeouts_are_timeouts_and_let_the_endpoint_go(
     assert direct.error
     assert direct.error["class"] == "APITimeoutError"
     assert hosted == direct
-    assert all(connection.gone.wait(0.25) for connection in endpoint.connections)
+    assert all(connection.gone.wait(10) for connection in endpoint.connections)
 
 
 def test_timeout_in_the_middle_of_a_stream_is_one_too(
@@ -210,7 +210,7 @@ def test_timeout_in_the_middle_of_a_stream_is_one_too(
     assert direct.error
     assert direct.error["class"] == "APITimeoutError"
     assert hosted == direct
-    assert all(connection.gone.wait(0.25) for connection in endpoint.connections)
+    assert all(connection.gone.wait(10) for connection in endpoint.connections)
 
 
 def test_stream_that_is_closed_early_lets_the_endpoint_go(
@@ -222,7 +222,7 @@ def test_stream_that_is_closed_early_lets_the_endpoint_go(
     answer = sdk.ask(f"{agent.base_url}/v1", tenant.key, stream=True, take=3)
     closed = time.perf_counter()
     assert answer.text == "HiHiHi"
-    assert endpoint.connections[0].gone.wait(2)
+    assert endpoint.connections[0].gone.wait(10)
     assert (endpoint.connections[0].gone_at or 0.0) - closed < 0.25
     assert platform.events(tenant, 1)[0]["outcome"] == "client_gone"
 

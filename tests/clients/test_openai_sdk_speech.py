@@ -76,7 +76,7 @@ def test_sound_that_is_closed_early_lets_the_endpoint_go(
         ) as sound,
     ):
         assert SOUND.startswith(next(sound.iter_bytes()))
-    assert endpoint.connections[0].gone.wait(0.5)
+    assert endpoint.connections[0].gone.wait(10)
     assert tenant.platform.events(tenant, 1)[0]["outcome"] == "client_gone"
 
 

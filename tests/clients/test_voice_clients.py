@@ -113,7 +113,7 @@ def test_cancelling_client_frees_the_endpoint(caller: Caller) -> None:
     assert answer["sound"]
     assert SOUND.startswith(answer["sound"])
     (connection,) = caller.endpoint.connections
-    assert connection.gone.wait(5)
+    assert connection.gone.wait(10)
 
 
 def test_wrong_key_is_told_apart(caller: Caller) -> None:

@@ -18,7 +18,7 @@ from dispatch.failures import DispatchFailed
 from egress.http import Client, Clocks
 from egress.link import HANG_UP_SECONDS
 from egress.policy import Policy
-from tests.upstreams import Authority, reply
+from tests.upstreams import Authority, eventually, reply, settled
 from tests.upstreams.fixtures import StartSockets, StartUpstream
 from tests.upstreams.sockets import Session, Talk
 from wire.dialogue import Heard
@@ -130,7 +130,7 @@ async def test_messages_become_one_answer_and_the_socket_is_closed_with_it(
     assert answer.timing.first_byte is not None
     assert await whole(answer) == b""
     session = server.sessions[0]
-    assert await asyncio.to_thread(session.gone.wait, 1)
+    assert await asyncio.to_thread(session.gone.wait, 10)
     assert (session.got, session.code) == (["hello", "again", "bye"], 1000)
     answer.close()
 
@@ -144,20 +144,23 @@ async def test_answer_that_is_over_waits_for_none_of_its_clocks(
     answer = await ask(client, server.url, dialogue, total=60)
     assert await whole(answer) == b"one last"
     del answer, dialogue
-    assert await asyncio.to_thread(server.sessions[0].gone.wait, 1)
-    await asyncio.sleep(2 * HANG_UP_SECONDS)
-    gc.collect()
-    assert kept() is None
+    assert await asyncio.to_thread(server.sessions[0].gone.wait, 10)
+
+    def is_freed() -> bool:
+        gc.collect()
+        return kept() is None
+
+    await eventually(is_freed)
 
 
 async def test_silence_ends_an_answer_that_has_no_other_end(
     client: Client, sockets: StartSockets
 ) -> None:
     server = sockets(telling(b"one", "note"))
-    answer = await ask(client, server.url, Dialogue(quiet=0.3))
     began = time.perf_counter()
+    answer = await ask(client, server.url, Dialogue(quiet=0.3))
     assert await whole(answer) == b"one"
-    assert 0.25 < time.perf_counter() - began < 2
+    assert 0.25 < time.perf_counter() - began < 20, "the idle clock was not waited for"
     assert server.sessions[0].got[-1:] in (["hello"], ["bye"])
 
 
@@ -230,13 +233,13 @@ async def test_what_came_before_a_failure_is_read_first(
         await session.peer.wait_closed()
 
     server = sockets(talk)
-    answer = await ask(client, server.url, idle=0.3)
+    answer = await ask(client, server.url, idle=0.3 if end is _wait else 30)
     found = bytearray()
     with pytest.raises(DispatchFailed) as failed:
         await read_into(found, answer)
     assert (found, failed.value.code) == (b"one", code)
     assert words in failed.value.detail
-    assert await asyncio.to_thread(server.sessions[0].gone.wait, 1)
+    assert await asyncio.to_thread(server.sessions[0].gone.wait, 10)
 
 
 @pytest.mark.parametrize("clock", ["first_byte", "total"])
@@ -245,7 +248,8 @@ async def test_every_wait_has_a_clock(client: Client, sockets: StartSockets, clo
     with pytest.raises(DispatchFailed) as failed:
         await whole(await ask(client, server.url, **{clock: 0.4}))
     assert (failed.value.code, failed.value.clock) == ("upstream_timeout", clock)
-    assert await asyncio.to_thread(server.sessions[0].gone.wait, 1)
+    for session in server.sessions:
+        assert await asyncio.to_thread(session.gone.wait, 10)
 
 
 async def test_total_clock_runs_while_the_reader_is_busy(
@@ -255,10 +259,10 @@ async def test_total_clock_runs_while_the_reader_is_busy(
         while True:
             await session.peer.send(bytes(16_384))
 
-    answer = await ask(client, sockets(talk).url, total=0.8)
+    answer = await ask(client, sockets(talk).url, total=3)
 
     async def read_slowly() -> None:
-        for _ in range(30):
+        for _ in range(100):
             await answer.body.read()
             await asyncio.sleep(0.1)  # by then there is more, and nothing to wait for
 
@@ -284,7 +288,7 @@ async def test_answer_comes_as_fast_as_its_endpoint_sends(
     answer = await ask(client, server.url)
     began = time.perf_counter()
     assert len(await whole(answer)) > 1_600_000
-    assert time.perf_counter() - began < 2
+    assert time.perf_counter() - began < 20, "it is played for 50 s"
 
 
 async def test_reader_that_is_slow_stops_the_endpoint(
@@ -301,11 +305,7 @@ async def test_reader_that_is_slow_stops_the_endpoint(
 
     answer = await ask(client, sockets(talk).url)
     assert await answer.body.read()
-    before = -1
-    while sent != before:
-        before = sent
-        await asyncio.sleep(0.5)
-    assert sent < 16 * 1024 * 1024
+    assert await settled(lambda: sent) < 16 * 1024 * 1024
     piece = await answer.body.read()
     assert HELD <= len(piece) < 4 * HELD
     assert await answer.body.read()
@@ -323,7 +323,7 @@ async def test_whoever_stops_waiting_closes_the_socket(
     with pytest.raises(asyncio.CancelledError):
         await waiting
     session = server.sessions[0]
-    assert await asyncio.to_thread(session.gone.wait, 1)
+    assert await asyncio.to_thread(session.gone.wait, 10)
     assert session.code == 1001
 
 
@@ -341,12 +341,9 @@ async def test_endpoint_that_does_not_read_is_not_read(
             await session.peer.send("ask much")
             asked += 1
 
-    answer = await ask(client, sockets(talk).url, first_byte=10)
+    answer = await ask(client, sockets(talk).url, first_byte=60)
     waiting = asyncio.create_task(answer.body.read())
-    before = -1
-    while asked != before:
-        before = asked
-        await asyncio.sleep(0.5)
+    await settled(lambda: asked)
     assert not waiting.done()
     waiting.cancel()
     await asyncio.wait([waiting])

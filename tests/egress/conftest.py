@@ -1,7 +1,7 @@
 """Clients of the door, on both event loops."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Any
 
 import pytest
@@ -17,6 +17,27 @@ Ask = Callable[..., Request]
 def pytest_asyncio_loop_factories() -> dict[str, Callable[[], asyncio.AbstractEventLoop]]:
     """The client runs on uvloop in the gateway and on the standard loop in the worker."""
     return {"asyncio": asyncio.new_event_loop, "uvloop": uvloop.new_event_loop}
+
+
+Pass = Callable[[float], Awaitable[None]]
+by_its_clock = pytest.mark.asyncio(loop_factories=["asyncio"])  # uvloop's cannot be put forward
+
+
+@pytest.fixture
+def passes(monkeypatch: pytest.MonkeyPatch) -> Pass:
+    """Has so many seconds pass, on the loop's clock alone."""
+    ahead = 0.0
+
+    async def pass_by(seconds: float) -> None:
+        nonlocal ahead
+        loop = asyncio.get_running_loop()
+        if not ahead:
+            real = loop.time
+            monkeypatch.setattr(loop, "time", lambda: real() + ahead)
+        ahead += seconds
+        await asyncio.sleep(0.02)
+
+    return pass_by
 
 
 @pytest.fixture

@@ -21,7 +21,7 @@ def open_sockets() -> int:
 
 
 @asynccontextmanager
-async def nothing_left(within: float = 3.0) -> AsyncIterator[None]:
+async def nothing_left(within: float = 15.0) -> AsyncIterator[None]:
     """Fails when the block leaves a task or socket behind."""
     gc.collect()
     sockets, tasks = open_sockets(), len(asyncio.all_tasks())

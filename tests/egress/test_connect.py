@@ -63,9 +63,10 @@ async def test_the_next_address_does_not_wait_for_one_that_hangs(
     context = authority.context("llm.example.com")
     server = upstream(OK, address="127.0.0.2", port=hole.port, context=context)
     client = connecting("127.0.0.1", "127.0.0.2")
-    response = await client.send(ask(f"https://llm.example.com:{server.port}/"))
+    clocks = Clocks(connect=60)
+    response = await client.send(ask(f"https://llm.example.com:{server.port}/", clocks=clocks))
     assert response.timing.connected is not None
-    assert 0.2 < response.timing.connected - response.timing.started < 1
+    assert 0.2 < response.timing.connected - response.timing.started < 20
     hole.close()
 
 
@@ -167,7 +168,7 @@ async def test_every_connection_is_checked_once_it_stands(
     door = Door(Policy(), Resolver(loopback))
     url = check_url(server.url, schemes=HTTPS, policy=loopback)
     with pytest.raises(AddressRefused):
-        await door.open_socket(url, "ten_1", 1.0)
+        await door.open_socket(url, "ten_1", 10.0)
     await eventually(lambda: server.connections and server.connections[0].gone.is_set())
 
 
@@ -185,7 +186,7 @@ async def test_a_connected_socket_can_be_had_for_other_protocols(
     server = upstream(OK)
     door = Door(loopback, Resolver(loopback))
     url = check_url(server.url, schemes=HTTPS, policy=loopback)
-    with await door.open_socket(url, "ten_1", 1.0) as connected:
+    with await door.open_socket(url, "ten_1", 10.0) as connected:
         assert connected.getpeername() == ("127.0.0.1", server.port)
         assert connected.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)
 
@@ -257,7 +258,7 @@ async def test_a_handshake_that_does_not_end_runs_into_its_own_clock(
         with pytest.raises(TimedOut) as caught:
             await client.send(ask(server.url, clocks=Clocks(tls=0.1)))
         assert caught.value.clock == "tls"
-        await eventually(server.connections[0].gone.is_set, 0.25)
+        await eventually(server.connections[0].gone.is_set)
 
 
 async def test_the_total_clock_runs_while_connecting_too(

@@ -6,7 +6,7 @@ from egress.errors import TimedOut, UrlRefused
 from egress.http import Client, Clocks, Response
 from egress.policy import Policy
 from tests.egress.conftest import Ask
-from tests.upstreams import Chat, Wait
+from tests.upstreams import Chat, Wait, eventually
 from tests.upstreams.fixtures import StartUpstream
 
 ASK = json.dumps({"stream": True, "messages": []}).encode()
@@ -49,7 +49,7 @@ async def test_an_answer_that_does_not_begin_runs_into_its_clock(
     with pytest.raises(TimedOut) as caught:
         await client.send(ask(server.url, clocks=Clocks(first_byte=0.1)))
     assert caught.value.clock == "first_byte"
-    assert server.connections[0].gone.wait(0.25)
+    await eventually(server.connections[0].gone.is_set)
 
 
 async def test_loopback_is_refused_unless_the_operator_opened_it(

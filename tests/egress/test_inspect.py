@@ -6,14 +6,16 @@ from egress.errors import EgressError
 from egress.exchange import Clocks
 from egress.inspect import inspect
 from egress.policy import Policy
+from tests.servers.program import free_port
 from tests.upstreams import Authority, Blackhole, Stall, eventually
 from tests.upstreams.fixtures import StartUpstream
 
-CLOCKS = Clocks(connect=0.3, tls=0.3)
+CLOCKS = Clocks(connect=10, tls=10)
+SHORT = Clocks(connect=0.3, tls=0.3)
 
 
-async def look(policy: Policy, url: str) -> object:
-    return await inspect(policy, url, schemes=("https",), owner="ten_1", clocks=CLOCKS)
+async def look(policy: Policy, url: str, clocks: Clocks) -> object:
+    return await inspect(policy, url, schemes=("https",), owner="ten_1", clocks=clocks)
 
 
 async def test_the_end_of_the_certificate_is_told_and_no_request_is_sent(
@@ -24,7 +26,7 @@ async def test_the_end_of_the_certificate_is_told_and_no_request_is_sent(
     peer = await inspect(loopback, server.url, schemes=("https",), owner="ten_1", clocks=CLOCKS)
     assert peer.certificate_until == until.timestamp()
     assert peer.tls == "TLSv1.3"
-    assert 0 < peer.took < 5
+    assert 0 < peer.took < 20
     await eventually(server.connections[0].gone.is_set)
     assert not server.requests
 
@@ -42,13 +44,13 @@ async def test_what_is_wrong_at_the_door_is_named(
         (other, "tls_failed", "Hostname mismatch"),
         (silent.url, "timeout_tls", "tls clock"),
         (blackhole.url, "timeout_connect", "connect clock"),
-        ("https://localhost:1024/x", "connect_failed", "refused"),
+        (f"https://localhost:{free_port()}/x", "connect_failed", "refused"),
         ("https://nowhere.invalid/", "url_refused", "reserved"),
         ("http://localhost/", "url_refused", "https://"),
     ]
     for url, category, says in cases:
         with pytest.raises(EgressError, match=says) as refused:
-            await look(loopback, url)
+            await look(loopback, url, SHORT if category.startswith("timeout") else CLOCKS)
         assert refused.value.category == category
     blackhole.close()
     assert not silent.requests

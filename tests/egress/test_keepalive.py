@@ -116,7 +116,7 @@ async def test_a_connection_that_the_endpoint_closed_while_idle_is_not_used(
         assert await whole(response) == b"ok"
         assert response.timing.attempts == 1
         assert not response.timing.reused
-        await asyncio.sleep(0.02)
+        await eventually(lambda: not only_pool(client)._alive)
 
 
 async def test_a_close_that_the_loop_has_not_seen_yet_is_seen_before_a_connection_is_used(
@@ -124,7 +124,8 @@ async def test_a_close_that_the_loop_has_not_seen_yet_is_seen_before_a_connectio
 ) -> None:
     server = upstream([OK, Wait(0.02), Close()])
     await whole(await client.send(ask(server.url)))
-    time.sleep(0.2)  # noqa: ASYNC251 - the loop must be kept from looking
+    assert server.connections[0].gone.wait(10), "the loop is kept from looking"
+    time.sleep(0.05)  # noqa: ASYNC251 - the same: `gone` is told before the socket is closed
     response = await client.send(ask(server.url))
     assert await whole(response) == b"ok"
     assert not response.timing.reused
@@ -195,11 +196,13 @@ async def test_the_idle_limit_of_an_endpoint_is_learned(
 ) -> None:
     monkeypatch.setattr(pool, "SHORTEST_LESSON", 0.1)
     server = upstream([OK, Wait(0.25), Close()])
+    began = time.monotonic()
     await whole(await client.send(ask(server.url)))
-    await eventually(server.connections[0].gone.is_set)
+    await eventually(lambda: not only_pool(client)._alive)
+    lived = time.monotonic() - began
     server.script = [OK]
     await whole(await client.send(ask(server.url)))
-    assert 0.15 < only_pool(client)._limit < 0.3
+    assert 0.15 < only_pool(client)._limit < lived
     await asyncio.sleep(only_pool(client)._limit + 0.02)
     await whole(await client.send(ask(server.url)))
     assert len(server.connections) == 3, "given up before the endpoint would"
@@ -262,7 +265,7 @@ async def test_idle_connections_are_swept_and_empty_pools_forgotten(
         for owner in ("1", "2"):
             await whole(await client.send(ask(server.url, pool=(owner,))))
         assert len(client._pools) == 2
-        await eventually(lambda: all(each.gone.is_set() for each in server.connections), 1)
+        await eventually(lambda: all(each.gone.is_set() for each in server.connections))
         assert {each._limit for each in client._pools.values()} == {0.1}, "our own doing"
         monkeypatch.setattr(pool, "MAX_LIFE", 0.1)
         await eventually(lambda: not client._pools and client._sweeper is None)
@@ -370,9 +373,8 @@ async def test_what_is_given_to_one_who_leaves_in_that_moment_goes_on_to_the_nex
     else:
         tested.came_free(connection)
     waiting[0].cancel()
-    await asyncio.sleep(0.01)
+    await eventually(waiting[1].done)
     assert waiting[0].cancelled()
-    assert waiting[1].done()
     assert (waiting[1].result() is connection) is (given == "a connection")
     assert tested._open == 1
     waiting[2].cancel()

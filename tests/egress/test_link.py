@@ -2,7 +2,7 @@
 
 import asyncio
 import socket
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Callable
 from contextlib import suppress
 from typing import NamedTuple, cast
 
@@ -10,6 +10,7 @@ import pytest
 
 from egress.frames import BINARY, CLOSE, PING, PONG, Frame, close_payload, encode
 from egress.link import AT_ONCE, CLOSE_SECONDS, PING_SECONDS, STALL_SECONDS, End, Link
+from tests.egress.conftest import Pass, by_its_clock
 
 EMPTY = encode(BINARY, b"", masked=True)
 
@@ -87,26 +88,6 @@ async def until(condition: Callable[[], bool]) -> None:
     async with asyncio.timeout(5):
         while not condition():  # noqa: ASYNC110 - sinks are told in the loop, by no event
             await asyncio.sleep(0.001)
-
-
-Pass = Callable[[float], Awaitable[None]]
-
-
-@pytest.fixture
-def passes(monkeypatch: pytest.MonkeyPatch) -> Pass:
-    """Has so many seconds pass, on the loop's clock alone."""
-    ahead = 0.0
-
-    async def pass_by(seconds: float) -> None:
-        nonlocal ahead
-        loop = asyncio.get_running_loop()
-        if not ahead:
-            real = loop.time
-            monkeypatch.setattr(loop, "time", lambda: real() + ahead)
-        ahead += seconds
-        await asyncio.sleep(0.02)
-
-    return pass_by
 
 
 async def test_a_flood_of_empty_frames_lets_others_have_their_turn(ends: Ends) -> None:
@@ -204,7 +185,6 @@ def drained(peer: socket.socket, most: int = 1 << 30) -> bytes:
 
 
 MUCH = b"x" * 4 * 1024 * 1024
-by_its_clock = pytest.mark.asyncio(loop_factories=["asyncio"])  # uvloop's cannot be put forward
 
 
 @by_its_clock
@@ -241,9 +221,9 @@ async def test_a_peer_that_says_nothing_to_a_close_is_waited_for_some_seconds(
     ends: Ends, passes: Pass
 ) -> None:
     ends.link.close(1000)
-    await passes(CLOSE_SECONDS - 1)
+    await passes(CLOSE_SECONDS / 2)
     assert not ends.wire.is_lost
-    await passes(2)
+    await passes(CLOSE_SECONDS)
     assert ends.wire.is_lost
 
 
@@ -255,7 +235,7 @@ async def test_a_peer_that_takes_no_last_word_is_waited_for_some_seconds(
     ends.peer.sendall(encode(CLOSE, close_payload(1000), masked=True))
     await until(lambda: bool(ends.sink.ends))
     ends.link.close(1000)
-    await passes(CLOSE_SECONDS - 1)
+    await passes(CLOSE_SECONDS / 2)
     assert not ends.wire.is_lost
-    await passes(2)
+    await passes(CLOSE_SECONDS)
     assert ends.wire.is_lost

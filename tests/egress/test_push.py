@@ -1,14 +1,14 @@
 """A piece that comes while a reader waits may be taken at once; nothing is lost or doubled."""
 
 import asyncio
-import time
+from collections.abc import Callable
 
 import pytest
 
 from egress.errors import TimedOut, Truncated
 from egress.http import Client, Clocks, Response
-from tests.egress.conftest import Ask
-from tests.upstreams import Close, Send, Stall, Wait, chunk, head
+from tests.egress.conftest import Ask, Pass, by_its_clock
+from tests.upstreams import Close, Seen, Send, Stall, Until, Wait, chunk, eventually, head
 from tests.upstreams.fixtures import StartUpstream
 from tests.upstreams.script import Step
 
@@ -20,11 +20,25 @@ def spaced(*pieces: bytes) -> list[Step]:
     return [step for piece in pieces for step in (Wait(0.05), Send(chunk(piece)))]
 
 
+def one_by_one(taker: "Taker", *pieces: bytes) -> Callable[[Seen], list[Step]]:
+    """Each is sent when all before it have come out."""
+
+    def script(seen: Seen) -> list[Step]:
+        before, steps = len(taker.out), [HEAD, Until(lambda: taker.draining)]
+        for at, piece in enumerate(pieces):
+            steps.append(Until(lambda count=before + at: len(taker.out) == count))  # type: ignore[misc]
+            steps.append(Send(chunk(piece)))
+        return [*steps, END]
+
+    return script
+
+
 class Taker:
     """Takes what is not in `leaves`; keeps everything in the order in which it came out."""
 
     def __init__(self, *leaves: bytes) -> None:
         self.leaves = leaves
+        self.draining = False
         self.taken: list[bytes] = []
         self.out: list[bytes] = []
 
@@ -36,16 +50,18 @@ class Taker:
         return True
 
     async def drain(self, response: Response) -> None:
+        self.draining = True
         while piece := await response.read(self.push):
             self.out.append(piece)
+        self.draining = False
 
 
 async def test_what_is_taken_is_not_read_and_the_rest_is_read_in_order(
     client: Client, upstream: StartUpstream, ask: Ask
 ) -> None:
     pieces = [b"a", b"b", b"C", b"d", b"E", b"f"]
-    server = upstream([HEAD, *spaced(*pieces), END])
     taker = Taker(b"C", b"E")
+    server = upstream(one_by_one(taker, *pieces))
     for number in range(2):
         response = await client.send(ask(server.url))
         await taker.drain(response)
@@ -58,10 +74,11 @@ async def test_nothing_is_pushed_while_nobody_waits_or_past_a_piece_that_was_lef
     client: Client, upstream: StartUpstream, ask: Ask
 ) -> None:
     together = chunk(b"one") + chunk(b"TWO") + chunk(b"three")
-    server = upstream([HEAD, Send(chunk(b"early")), Wait(0.1), Send(together), END])
     taker = Taker(b"TWO")
+    rest = [Until(lambda: taker.out), Wait(0.05), Send(together), END]
+    server = upstream([HEAD, Send(chunk(b"early")), *rest])
     response = await client.send(ask(server.url))
-    await asyncio.sleep(0.05)
+    await eventually(lambda: response._size)
     await taker.drain(response)
     assert taker.out == [b"early", b"one", b"TWOthree"]
     assert taker.taken == [b"one"]
@@ -70,24 +87,38 @@ async def test_nothing_is_pushed_while_nobody_waits_or_past_a_piece_that_was_lef
 async def test_a_later_read_without_push_gets_everything(
     client: Client, upstream: StartUpstream, ask: Ask
 ) -> None:
-    server = upstream([HEAD, *spaced(b"a", b"B", b"c"), END])
     taker = Taker(b"B")
+    left: list[bytes] = []
+    first = [Wait(0.05), Send(chunk(b"a")), Until(lambda: taker.taken), Send(chunk(b"B"))]
+    server = upstream([HEAD, *first, Until(lambda: left), Send(chunk(b"c")), END])
     response = await client.send(ask(server.url))
-    assert await response.read(taker.push) == b"B"
+    left.append(await response.read(taker.push))
+    assert left == [b"B"]
     assert await response.read() == b"c"
     assert taker.taken == [b"a"]
 
 
+@by_its_clock
 async def test_each_piece_taken_begins_the_idle_clock_anew(
-    client: Client, upstream: StartUpstream, ask: Ask
+    client: Client, upstream: StartUpstream, ask: Ask, passes: Pass
 ) -> None:
-    server = upstream([HEAD, *[Wait(0.2), Send(chunk(b"x"))] * 4, Stall()])
-    response = await client.send(ask(server.url, clocks=Clocks(idle=0.4)))
-    taker, began = Taker(), time.monotonic()
+    count = 0
+    steps = [
+        step
+        for number in range(1, 5)
+        for step in (Until(lambda least=number: count >= least), Send(chunk(b"x")))  # type: ignore[misc]
+    ]
+    server = upstream([HEAD, *steps, Stall()])
+    response = await client.send(ask(server.url, clocks=Clocks(idle=40)))
+    taker = Taker()
+    reading = asyncio.create_task(taker.drain(response))
+    for count in range(1, 5):
+        await eventually(lambda: len(taker.taken) == count)  # noqa: B023 - it is waited for here
+        await passes(20)
+    assert not reading.done()
+    await passes(25)
     with pytest.raises(TimedOut, match="idle"):
-        await taker.drain(response)
-    assert len(taker.taken) == 4
-    assert 1.1 < time.monotonic() - began < 2.5
+        await reading
 
 
 async def test_a_cut_after_pieces_that_were_taken_is_told(
@@ -108,7 +139,7 @@ async def test_a_cancelled_reader_is_pushed_nothing_more(
     response = await client.send(ask(server.url))
     taker = Taker()
     reading = asyncio.create_task(taker.drain(response))
-    await asyncio.sleep(0.2)
+    await eventually(lambda: taker.taken)
     reading.cancel()
     with pytest.raises(asyncio.CancelledError):
         await reading

@@ -98,14 +98,14 @@ async def test_no_answer_is_a_failure_of_its_own(answer: Sequence[str] | Excepti
 async def test_a_failure_is_remembered_for_a_moment_only(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(resolve, "NEGATIVE_TTL", 0.1)
+    monkeypatch.setattr(resolve, "NEGATIVE_TTL", 2)
     names = Names()
     resolver = Resolver(Policy(), names)
     for _ in range(3):
         with pytest.raises(NameNotResolved):
             await resolver.resolve(url("llm.example.com"), "t")
     assert len(names.asked) == 1
-    await asyncio.sleep(0.12)
+    await asyncio.sleep(2.1)
     names.table["llm"] = ["8.8.8.8"]
     assert await resolver.resolve(url("llm.example.com"), "t") == ["8.8.8.8"]
     resolver.close()
@@ -146,15 +146,15 @@ async def test_equal_questions_at_the_same_time_are_asked_once() -> None:
 async def test_a_name_server_that_hangs_blocks_only_its_owner(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(resolve, "LIMIT", 0.3)
-    monkeypatch.setattr(lookups, "LIMIT", 0.3)
+    monkeypatch.setattr(resolve, "LIMIT", 2)
+    monkeypatch.setattr(lookups, "LIMIT", 2)
     names = Names(fine=["8.8.8.8"])
     gate = threading.Event()
 
     def lookup(name: str) -> Sequence[str]:
         if name.startswith("hole"):
             names.asked.append(name)
-            gate.wait(10)
+            gate.wait(30)
         return names(name)
 
     resolver = Resolver(Policy(), lookup)
@@ -165,10 +165,10 @@ async def test_a_name_server_that_hangs_blocks_only_its_owner(
     ]
     await asyncio.sleep(0.05)
     assert await resolver.resolve(url("fine.example.com"), "good") == ["8.8.8.8"]
-    assert time.perf_counter() - started < 0.25
+    assert not any(each.done() for each in stuck)
     results = await asyncio.gather(*stuck, return_exceptions=True)
     assert all(isinstance(each, NameNotResolved) for each in results)
-    assert 0.25 < time.perf_counter() - started < 1
+    assert 1.9 < time.perf_counter() - started < 20
     assert len([name for name in names.asked if name.startswith("hole")]) == lookups.PER_OWNER
     assert resolver.lookups.threads <= lookups.PLACES
     gate.set()
@@ -186,6 +186,7 @@ async def test_threads_are_few_however_many_owners_ask() -> None:
         asyncio.create_task(resolver.resolve(url("llm.example.com"), f"t{number}"))
         for number in range(60)
     ]
+    await until(lambda: len(names.asked) == lookups.PLACES)
     await asyncio.sleep(0.1)
     assert len(names.asked) == resolver.lookups.threads == lookups.PLACES
     names.hold.set()
@@ -234,7 +235,7 @@ async def test_names_that_are_never_answered_leave_their_places_to_others(
     await holes.fall(resolver, owners)
     began = time.perf_counter()
     assert await resolver.resolve(url("fine.example.com"), "good") == ["8.8.8.8"]
-    assert time.perf_counter() - began < 2 * lookups.PATIENCE + 0.2
+    assert time.perf_counter() - began < lookups.LIMIT, "who asked first waits so long"
     resolver.close()
 
 
@@ -249,9 +250,8 @@ async def test_an_owner_whose_names_hang_begins_its_next_among_the_slow(
 
     await holes.fall(resolver, 8)
     assert resolver.lookups.under_way == 8
-    began = time.perf_counter()
+    monkeypatch.setattr(lookups, "PATIENCE", 60)
     assert await resolver.resolve(url("fine.example.com"), "good") == ["8.8.8.8"]
-    assert time.perf_counter() - began < 0.1
     resolver.close()
 
 
@@ -289,6 +289,7 @@ async def test_an_owner_whose_names_wait_in_line_makes_none_fail_for_others(
     await holes.fall(resolver, 1)
     with pytest.raises(NameNotResolved):
         await resolver.resolve(url("fine.example.com"), "bad0")
+    monkeypatch.undo()
     assert await resolver.resolve(url("fine.example.com"), "good") == ["8.8.8.8"]
     resolver.close()
 
@@ -308,10 +309,10 @@ async def test_what_waits_is_bounded_by_owner(
 async def test_names_that_waited_too_long_are_not_looked_up_any_more(
     holes: Holes, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(lookups, "LIMIT", 0.1)
+    monkeypatch.setattr(lookups, "LIMIT", 1.0)
     resolver = Resolver(Policy(), holes)
     await holes.fall(resolver, 1, each=lookups.PER_OWNER + 2)
-    await asyncio.sleep(0.1)
+    await asyncio.sleep(1.1)
     holes.gate.set()
     assert await resolver.resolve(url("fine.example.com"), "bad0") == ["8.8.8.8"]
     assert len(holes.asked) == lookups.PER_OWNER + 1
@@ -332,7 +333,7 @@ async def test_threads_of_a_bad_hour_end_after_it(
 
 
 async def until(predicate: Callable[[], object]) -> None:
-    for _ in range(200):
+    for _ in range(2000):
         if predicate():
             return
         await asyncio.sleep(0.01)

@@ -13,9 +13,21 @@ import pytest
 from egress.errors import AddressRefused, BadResponse, EgressError, TimedOut, TlsFailed, Truncated
 from egress.frames import Frame, close_payload, encode
 from egress.http import Client, Clocks, Request, WebSocket, WebSocketRefused
-from egress.link import End, Link
+from egress.link import CLOSE_SECONDS, End, Link
 from egress.policy import Policy
-from tests.upstreams import Close, Flood, Reset, Seen, Send, Stall, Wait, eventually, head, reply
+from tests.upstreams import (
+    Close,
+    Flood,
+    Reset,
+    Seen,
+    Send,
+    Stall,
+    Wait,
+    eventually,
+    head,
+    reply,
+    settled,
+)
 from tests.upstreams.fixtures import StartSockets, StartUpstream
 from tests.upstreams.sockets import echo
 
@@ -121,7 +133,7 @@ async def test_a_refusal_keeps_status_head_and_body(
     assert isinstance(refused, WebSocketRefused)
     assert (refused.status, refused.body) == (status, b'{"why": "no"}')
     assert refused.headers["retry-after"] == "7"
-    await asyncio.to_thread(server.connections[0].gone.wait, 2)
+    await asyncio.to_thread(server.connections[0].gone.wait, 10)
     assert server.connections[0].gone.is_set()
 
 
@@ -137,7 +149,7 @@ async def test_a_refusal_that_stops_in_its_body_is_what_came(
     opening: Callable[..., Any], upstream: StartUpstream
 ) -> None:
     server = upstream([Send(head(500, ("content-length", "99")) + b"half"), Stall()])
-    refused = await opening(server.url, clocks={"first_byte": 0.5})
+    refused = await opening(server.url, clocks={"first_byte": 2.0})
     assert refused.body == b"half"
 
 
@@ -179,9 +191,9 @@ async def test_what_is_no_upgrade_is_named(
 ) -> None:
     server = upstream(script)
     with pytest.raises(error) as caught:
-        await opening(server.url, clocks={"first_byte": 1.0})
+        await opening(server.url, clocks={"first_byte": 1.0 if error is TimedOut else 30})
     assert caught.value.category == category
-    assert await asyncio.to_thread(server.connections[0].gone.wait, 2)
+    assert await asyncio.to_thread(server.connections[0].gone.wait, 10)
 
 
 async def test_the_total_clock_counts_from_the_start(
@@ -222,7 +234,7 @@ async def test_a_cancelled_upgrade_leaves_no_connection(
     task.cancel()
     with pytest.raises(asyncio.CancelledError):
         await task
-    assert await asyncio.to_thread(server.connections[0].gone.wait, 2)
+    assert await asyncio.to_thread(server.connections[0].gone.wait, 10)
 
 
 async def test_a_peer_that_floods_stops_while_nobody_reads(
@@ -233,10 +245,7 @@ async def test_a_peer_that_floods_stops_while_nobody_reads(
     socket, heard = await opened(server.url)
     await eventually(lambda: heard.frames, 5)
     socket.link.pause_reading()
-    await asyncio.sleep(0.5)
-    first = server.connections[0].sent
-    await asyncio.sleep(0.3)
-    assert server.connections[0].sent == first
+    first = await settled(lambda: server.connections[0].sent)
     assert (
         first - sum(len(each.payload) for each in heard.frames) < 8 << 20
     )  # most of it in its own kernel
@@ -284,8 +293,8 @@ async def test_hanging_up_does_not_wait_for_the_peer(
     socket, _ = await opened(server.url)
     began = time.perf_counter()
     socket.hang_up(1001)
-    assert await asyncio.to_thread(server.connections[0].gone.wait, 2)
-    assert (server.connections[0].gone_at or 0) - began < 0.25 + 0.25
+    assert await asyncio.to_thread(server.connections[0].gone.wait, 10)
+    assert (server.connections[0].gone_at or 0) - began < CLOSE_SECONDS
 
 
 async def test_a_socket_that_is_closed_and_waited_for_is_gone_though_the_peer_says_nothing(
@@ -295,7 +304,7 @@ async def test_a_socket_that_is_closed_and_waited_for_is_gone_though_the_peer_sa
     socket, _ = await opened(server.url)
     began = time.perf_counter()
     await socket.aclose(1000)
-    assert time.perf_counter() - began < 1.0
+    assert time.perf_counter() - began < CLOSE_SECONDS
     with pytest.raises(LookupError):
         _ = socket.link
     await socket.aclose(1000)  # of one that is gone already it waits for nothing

@@ -40,7 +40,8 @@ def say(agent: LiveAgent, tenant: LiveTenant, body: Any = None, **headers: str) 
     """One call, read to its end."""
     given = SAY if body is None else body
     content = {"content": given} if isinstance(given, bytes) else {"json": given}
-    return httpx.post(agent.tts_url, headers={**tenant.headers, **headers}, **content)
+    given_headers = {**tenant.headers, **headers}
+    return httpx.post(agent.tts_url, headers=given_headers, timeout=30, **content)
 
 
 def say_bytes(agent: LiveAgent, tenant: LiveTenant, text: str = "Hello") -> bytes:

@@ -157,7 +157,7 @@ def test_a_revoked_key_is_refused_within_a_second_and_its_streams_end(
     assert "[DONE]" not in rest
     assert ended < 3
     assert code(post(agent, tenant)) == (401, "invalid_api_key")
-    assert endless.connections[0].gone.wait(5)
+    assert endless.connections[0].gone.wait(10)
     event = tenant.platform.events(tenant, 1)[0]
     assert event["outcome"] == "refused"
 

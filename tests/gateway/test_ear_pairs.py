@@ -172,7 +172,7 @@ def test_all_sound_reaches_the_endpoint_at_the_rate_that_it_is_told(
             pair.speak(0.1)
         pair.until("final")
         pair.finish()
-    assert all(session.gone.wait(5) for session in pair.server.sessions)
+    assert all(session.gone.wait(10) for session in pair.server.sessions)
     hearer = pair.hearer
     heard = struct.unpack(f"<{len(hearer.heard) // 2}h", hearer.heard)
     assert len(heard) / hearer.rate == pytest.approx(1.0, abs=0.001)
@@ -214,7 +214,7 @@ def test_a_caller_that_closes_the_socket_lets_the_endpoint_go(
         pair.speak(0.3)
         pair.until("interim")
         pair.peer.close()
-    assert all(session.gone.wait(5) for session in pair.server.sessions)
+    assert all(session.gone.wait(10) for session in pair.server.sessions)
     assert pair.event()["outcome"] == "ok"
 
 
@@ -226,7 +226,7 @@ def test_a_caller_that_is_gone_lets_the_endpoint_go(
         pair.speak(0.3)
         pair.until("interim")
         pair.peer.socket.shutdown(socket.SHUT_RDWR)
-        assert all(session.gone.wait(2) for session in pair.server.sessions)
+        assert all(session.gone.wait(10) for session in pair.server.sessions)
     assert pair.event()["outcome"] == "client_gone"
 
 

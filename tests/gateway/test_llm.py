@@ -257,7 +257,7 @@ def test_an_error_without_end_is_cut_at_64_kib_and_its_endpoint_let_go(
     got = post(tenant.agent(endpoint.url + PATH), tenant)
 
     assert (got.status_code, got.content) == (500, b"x" * 65_536)
-    assert endpoint.connections[0].gone.wait(0.5)
+    assert endpoint.connections[0].gone.wait(10)
     assert event_of(tenant)["outcome"] == "upstream_error"
 
 

@@ -74,7 +74,7 @@ def test_messages_pass_as_they_are_and_the_call_is_one_event(
     assert session.headers["authorization"] == "Bearer s3cret"
     assert session.peer.request is not None
     assert session.peer.request.path == "/listen/call%2F1?line=2"
-    assert session.gone.wait(5)
+    assert session.gone.wait(10)
     assert session.code == 1000
     event = event_of(tenant)
     assert (event["outcome"], event["status"], event["provider"]) == ("ok", 101, "custom-llm")
@@ -151,7 +151,7 @@ def test_caller_that_is_lost_lets_the_endpoint_go(
     with dial(agent, tenant) as peer:
         peer.recv(5)
         peer.socket.close()
-    assert endpoint.sessions[0].gone.wait(2)
+    assert endpoint.sessions[0].gone.wait(10)
     assert event_of(tenant)["outcome"] == "client_gone"
 
 
@@ -161,5 +161,5 @@ def test_revoked_key_ends_the_call(tenant: LiveTenant, sockets: StartSockets) ->
         peer.recv(5)
         tenant.revoke()
         assert ended(peer) == 4401
-    assert endpoint.sessions[0].gone.wait(2)
+    assert endpoint.sessions[0].gone.wait(10)
     assert event_of(tenant)["outcome"] == "refused"

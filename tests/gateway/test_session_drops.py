@@ -122,7 +122,7 @@ def test_a_thousand_sessions_dropped_at_random_moments_leave_nothing_behind(
             f" their callers; before {before}, after {after}\n"
         )
     assert SESSIONS >= reached >= upgraded >= SESSIONS // 2
-    assert all(session.gone.wait(2) for session in endpoint.sessions)
+    assert all(session.gone.wait(10) for session in endpoint.sessions)
     assert after["slots"] == 0
     assert after["tasks"] <= before["tasks"]
     assert after["files"] <= before["files"] + 2

@@ -146,7 +146,7 @@ def test_revoked_key_ends_both_sides(tenant: LiveTenant, sockets: StartSockets) 
     with Streamer(agent, tenant) as caller:
         tenant.revoke()
         assert caller.until_closed() == 4401
-    assert server.sessions[0].gone.wait(1)
+    assert server.sessions[0].gone.wait(10)
     assert event_of(tenant)["outcome"] == "refused"
 
 
@@ -160,7 +160,7 @@ def test_stop_cancels_and_closes(tenant: LiveTenant, upstream: StartUpstream) ->
         caller.say("Hello there.")
         assert caller.hear(len(sound)) == sound
         caller.tell("stop")
-        assert endpoint.connections[0].gone.wait(0.25)
+        assert endpoint.connections[0].gone.wait(10)
         assert caller.until_closed() == 1000
     event = event_of(tenant)
     assert (event["outcome"], event["audio_ms"]) == ("client_gone", MS)
@@ -174,7 +174,7 @@ def test_caller_that_leaves_lets_the_endpoint_go(
         caller.say("Hello there.")
         caller.hear(10)
         caller.peer.socket.close()
-    assert endpoint.connections[0].gone.wait(0.5)
+    assert endpoint.connections[0].gone.wait(10)
     event = event_of(tenant)
     assert (event["outcome"], event["details"]) == ("client_gone", {"rate": 24_000})
 
@@ -232,7 +232,7 @@ def test_more_text_than_can_wait_ends_the_session(
             for _ in range(40):
                 caller.say("Here are more words. " * 200)
         assert caller.until_closed() == 1009
-    assert endpoint.connections[0].gone.wait(0.5)
+    assert endpoint.connections[0].gone.wait(10)
     assert event_of(tenant)["outcome"] == "client_gone"
 
 
@@ -285,7 +285,7 @@ def test_revoked_key_ends_the_session(tenant: LiveTenant, upstream: StartUpstrea
         caller.hear(len(tone(MS)))
         tenant.revoke()
         assert caller.until_closed() == 4401
-    assert endpoint.connections[0].gone.wait(0.5)
+    assert endpoint.connections[0].gone.wait(10)
     assert event_of(tenant)["outcome"] == "refused"
 
 

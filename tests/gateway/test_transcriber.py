@@ -74,7 +74,7 @@ def test_messages_pass_both_ways_as_they_are_and_leave_one_event(
     session = server.sessions[0]
     assert session.got == said
     assert session.headers["authorization"] == "Bearer s3cret-token"
-    assert session.gone.wait(5)
+    assert session.gone.wait(10)
     assert session.code == 1000
     event = event_of(tenant)
     assert (event["outcome"], event["status"], event["provider"]) == (

@@ -129,7 +129,7 @@ def test_a_thousand_streams_cut_at_any_point_leave_nothing_and_are_counted_exact
     found = asyncio.run(listen_to_all(agent, tenant, range(STREAMS)))
 
     events = {each["dispatch_id"]: each for each in platform.events(tenant, STREAMS + len(warm))}
-    assert all(connection.gone.wait(5) for connection in endpoint.connections)
+    assert all(connection.gone.wait(10) for connection in endpoint.connections)
     after = rest(platform)
     wrong = [
         (Cut.number(number).way, Cut.number(number).size, heard, events[dispatch]["bytes_out"])

@@ -12,8 +12,12 @@ import time
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import TypeVar
 
 import pytest
+
+T = TypeVar("T")
+_GIVEN_BY_LINUX = Path("/proc/sys/net/ipv4/ip_local_port_range")
 
 
 def missing(what: str) -> None:
@@ -25,13 +29,13 @@ def missing(what: str) -> None:
 
 def _own_ports() -> range:
     """This test process's share of the ports below those that Linux gives to connections.
-
     One of those could be taken by any connection of another test before the server listens, and
     so could one that two test processes were free to choose.
     """
     count = int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1"))
     number = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
-    each = 22_000 // count
+    first_given = int(_GIVEN_BY_LINUX.read_text().split()[0])
+    each = (min(32_000, first_given) - 10_000) // count
     return range(10_000 + number * each, 10_000 + (number + 1) * each)
 
 
@@ -68,6 +72,18 @@ def wait_until(ready: Callable[[], bool], seconds: float, what: str) -> None:
         if time.monotonic() > deadline:
             raise TimeoutError(f"{what} was not there within {seconds} s")
         time.sleep(0.02)
+
+
+def settled(figure: Callable[[], T], seconds: float = 40.0) -> T:
+    """The figure, once it has been the same for half a second."""
+    deadline = time.monotonic() + seconds
+    before, now = None, figure()
+    while before != now:
+        if time.monotonic() > deadline:
+            raise TimeoutError(f"goes on changing after {seconds} s: {before}, {now}")
+        time.sleep(0.5)
+        before, now = now, figure()
+    return now
 
 
 def _children(parent: int) -> Iterator[int]:
@@ -116,7 +132,7 @@ class Program(ABC):
                 cwd=self.folder,
                 start_new_session=True,
             )
-        wait_until(self._ready, 30, type(self).__name__)
+        wait_until(self._ready, 90, type(self).__name__)
 
     def _dying_with_us(self) -> list[str]:
         """A prefix that drops root and ends the server when the test run is killed.

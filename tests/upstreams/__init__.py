@@ -9,15 +9,16 @@ test's event loop holds nothing but the code under test. With the fixtures of `f
         call(server.url + "/v1/chat/completions", ca_file=authority.ca_file)
         assert server.requests[0].header("authorization") == "Bearer t"
         assert server.requests[0].json()["stream"] is True
-        assert server.connections[0].gone.wait(0.25)      # the peer closed; `.gone_at` says when
+        assert server.connections[0].gone.wait(10)        # the peer closed; `.gone_at` says when
 
 A *script* is a list of steps, or a function from the `Seen` request to such a list; it is played
 for each request of each connection. Without `Close`, `Reset` or `Stall` at its end the connection
 is kept for the next request. `server.script` may be replaced at any time.
 
-Steps: `Send(bytes)`, `Wait(seconds)`, `Stall()` (until the peer goes), `HalfClose()`, `Close()`,
-`Reset()` (RST), `Flood(block)` (sends until the peer goes; `connection.sent` counts); of a
-WebSocket `Upgrade()` and `Hear(word)` (reads on until a message holds that).
+Steps: `Send(bytes)`, `Wait(seconds)`, `Until(true)`, `Stall()` (until the peer goes),
+`HalfClose()`, `Close()`, `Reset()` (RST), `Flood(block)` (sends until the peer goes;
+`connection.sent` counts); of a WebSocket `Upgrade()`
+and `Hear(word)` (reads on until a message holds that).
 Builders: `head(status, *fields)`, `reply(status, body, *fields)`, `chunk(bytes)`,
 `said(message)`, `sse(*events, pause=0)`, `drip(bytes, pause)`, `redirect(status, location)`.
 Options of a server: `host` (a name of the certificate), `tls_delay` (accepts, then is slow to
@@ -39,6 +40,7 @@ from tests.upstreams.script import (
     Seen,
     Send,
     Stall,
+    Until,
     Wait,
     chunk,
     drip,
@@ -47,7 +49,7 @@ from tests.upstreams.script import (
     reply,
     sse,
 )
-from tests.upstreams.server import Blackhole, Connected, Upstream, eventually
+from tests.upstreams.server import Blackhole, Connected, Upstream, eventually, settled
 
 __all__ = [
     "Authority",
@@ -61,6 +63,7 @@ __all__ = [
     "Seen",
     "Send",
     "Stall",
+    "Until",
     "Upstream",
     "Wait",
     "chunk",
@@ -69,5 +72,6 @@ __all__ = [
     "head",
     "redirect",
     "reply",
+    "settled",
     "sse",
 ]

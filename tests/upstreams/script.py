@@ -61,7 +61,14 @@ class Hear:
     word: bytes
 
 
-Step = Send | Wait | Stall | Flood | HalfClose | Close | Reset | Upgrade | Hear
+@dataclass(frozen=True)
+class Until:
+    """Do nothing until this is true, or the peer goes."""
+
+    true: Callable[[], object]
+
+
+Step = Send | Wait | Until | Stall | Flood | HalfClose | Close | Reset | Upgrade | Hear
 
 
 @dataclass

@@ -9,6 +9,7 @@ import threading
 import time
 from collections.abc import Callable, Coroutine
 from dataclasses import replace
+from typing import TypeVar
 
 from egress.frames import FrameReader
 from egress.websocket import accept_key
@@ -23,10 +24,13 @@ from tests.upstreams.script import (
     Send,
     Stall,
     Step,
+    Until,
     Upgrade,
     Wait,
     head,
 )
+
+T = TypeVar("T")
 
 
 class Connected:
@@ -117,10 +121,10 @@ class Upstream:
         self._thread = thread
         self._tasks: set[asyncio.Task[None]] = set()
         self._peers: list[socket.socket] = []  # not yet, or never, in the hands of a transport
-        asyncio.run_coroutine_threadsafe(self._start(), thread.loop).result(5)
+        asyncio.run_coroutine_threadsafe(self._start(), thread.loop).result(30)
 
     def close(self) -> None:
-        asyncio.run_coroutine_threadsafe(self._stop(), self._thread.loop).result(5)
+        asyncio.run_coroutine_threadsafe(self._stop(), self._thread.loop).result(30)
 
     async def _start(self) -> None:
         self._thread.loop.add_reader(self._socket, self._accept)
@@ -245,11 +249,8 @@ async def _play(step: Step, writer: asyncio.StreamWriter, connected: Connected) 
             writer.write(data)
             connected.sent += len(data)
             await writer.drain()
-        case Wait(seconds):
-            with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(connected.until_gone(), seconds)
-        case Stall():
-            await connected.until_gone()
+        case Wait() | Until() | Stall():
+            await _wait(step, connected)
         case Flood(block):
             while not connected.gone.is_set():
                 writer.write(block)
@@ -267,6 +268,18 @@ async def _play(step: Step, writer: asyncio.StreamWriter, connected: Connected) 
             writer.transport.abort()
             return False
     return not connected.gone.is_set()
+
+
+async def _wait(step: Wait | Until | Stall, connected: Connected) -> None:
+    match step:
+        case Wait(seconds):
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(connected.until_gone(), seconds)
+        case Until(true):
+            while not true() and not connected.gone.is_set():  # noqa: ASYNC110 - no event tells it
+                await asyncio.sleep(0.002)
+        case Stall():
+            await connected.until_gone()
 
 
 class Blackhole:
@@ -289,7 +302,7 @@ class Blackhole:
 
 async def eventually(
     predicate: Callable[[], object],
-    within: float = 2.0,
+    within: float = 10.0,
     instead: Callable[[], object] = lambda: "",
 ) -> None:
     """Returns once `predicate()` is true; fails when it is not within so many seconds.
@@ -300,3 +313,14 @@ async def eventually(
     while not predicate():
         assert time.perf_counter() < deadline, f"did not happen in time {instead()}"
         await asyncio.sleep(0.005)
+
+
+async def settled(figure: Callable[[], T], within: float = 40.0) -> T:
+    """The figure, once it has been the same for half a second; fails when it goes on changing."""
+    deadline = time.perf_counter() + within
+    before, now = None, figure()
+    while before != now:
+        assert time.perf_counter() < deadline, f"goes on changing: {before}, {now}"
+        await asyncio.sleep(0.5)
+        before, now = now, figure()
+    return now

@@ -62,12 +62,12 @@ class SocketUpstream:
         self._thread = thread
         options = {"compression": None, "max_size": None, "close_timeout": 1, **options}
         starting = self._start(context, options)
-        self._server: Server = asyncio.run_coroutine_threadsafe(starting, thread.loop).result(5)
+        self._server: Server = asyncio.run_coroutine_threadsafe(starting, thread.loop).result(30)
         self.port: int = next(iter(self._server.sockets)).getsockname()[1]
         self.url = f"wss://localhost:{self.port}/listen"
 
     def close(self) -> None:
-        asyncio.run_coroutine_threadsafe(self._stop(), self._thread.loop).result(10)
+        asyncio.run_coroutine_threadsafe(self._stop(), self._thread.loop).result(30)
 
     def call(self, work: Awaitable[Any]) -> Any:
         """Has the servers' thread do something to a socket."""
@@ -75,7 +75,7 @@ class SocketUpstream:
         async def doing() -> Any:
             return await work
 
-        return asyncio.run_coroutine_threadsafe(doing(), self._thread.loop).result(10)
+        return asyncio.run_coroutine_threadsafe(doing(), self._thread.loop).result(30)
 
     async def _start(self, context: ssl.SSLContext, options: dict[str, Any]) -> Server:
         return await serve(self._serve, "127.0.0.1", 0, ssl=context, **options)

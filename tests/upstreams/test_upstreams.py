@@ -7,6 +7,7 @@ import time
 
 import pytest
 
+from tests.servers.program import settled, wait_until
 from tests.upstreams import (
     Authority,
     Blackhole,
@@ -73,7 +74,7 @@ def test_a_connection_serves_several_requests(
         for path in ("/a", "/b"):
             peer.sendall(f"GET {path} HTTP/1.1\r\nHost: x\r\n\r\n".encode())
             assert peer.recv(65536).endswith(path.encode())
-    assert server.connections[0].gone.wait(2)
+    assert server.connections[0].gone.wait(10)
     assert len(server.connections) == 1
 
 
@@ -119,9 +120,15 @@ def test_reset_is_a_reset(upstream: StartUpstream, authority: Authority) -> None
     server = upstream([Send(head(200)), Wait(0.05), Reset()])
     with dial(server.port, authority) as peer:
         peer.sendall(b"GET / HTTP/1.1\r\n\r\n")
-        assert server.connections[0].gone.wait(2)
-        time.sleep(0.1)
-        assert peer.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR) == errno.ECONNRESET
+        assert server.connections[0].gone.wait(10)
+        found: list[int] = []
+
+        def failed() -> bool:
+            found.append(peer.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR))
+            return found[-1] != 0
+
+        wait_until(failed, 10, "the reset")
+        assert found[-1] == errno.ECONNRESET
 
 
 def test_half_close_ends_the_answer_and_still_reads(
@@ -137,19 +144,16 @@ def test_stall_lasts_until_the_peer_goes(upstream: StartUpstream, authority: Aut
         peer.sendall(b"GET / HTTP/1.1\r\n\r\n")
         time.sleep(0.1)
         assert not server.connections[0].gone.is_set()
-        closing = time.perf_counter()
-    assert server.connections[0].gone.wait(2)
-    assert (server.connections[0].gone_at or 0.0) - closing < 0.2
+    assert server.connections[0].gone.wait(10)
 
 
 def test_flood_stops_when_nobody_reads(upstream: StartUpstream, authority: Authority) -> None:
     server = upstream([Flood()])
     with dial(server.port, authority) as peer:
         peer.sendall(b"GET / HTTP/1.1\r\n\r\n")
-        time.sleep(0.3)
-        first = server.connections[0].sent
-        time.sleep(0.2)
-        assert server.connections[0].sent == first > 0
+        connection = server.connections[0]
+        wait_until(lambda: connection.sent, 10, "the flood")
+        assert settled(lambda: connection.sent) > 0
 
 
 def test_drip_sse_and_redirect_give_the_bytes_they_say(

@@ -138,7 +138,7 @@ def test_a_worker_that_is_told_to_end_leaves_the_conversation_at_once(
         stopping.clear()
     run.refresh_from_db()
     assert run.status == RunStatus.QUEUED
-    assert server.sessions[0].gone.wait(2)
+    assert server.sessions[0].gone.wait(10)
     assert server.sessions[0].code == 1000
 
 
