@@ -70,7 +70,7 @@ async def is_open(peer: Peer) -> bool:
 
 
 async def answer(peer: Peer) -> bytes:
-    return await asyncio.wait_for(peer[0].read(4096), 2)
+    return await asyncio.wait_for(peer[0].read(4096), 20)
 
 
 async def test_silent_connections_go_before_those_that_have_asked(small: Small) -> None:

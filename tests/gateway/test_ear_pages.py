@@ -73,10 +73,10 @@ def test_the_server_of_the_page_hears_a_caller(
     with dial(agent, tenant) as peer:
         for _ in range(10):
             peer.send(tone(0.1, 16_000))
-        while '"interim"' not in str(peer.recv(5)):
+        while '"interim"' not in str(peer.recv(20)):
             pass
         peer.send('{"type":"finalize"}')
-        while '"utterance_end"' not in (said := str(peer.recv(5))):
+        while '"utterance_end"' not in (said := str(peer.recv(20))):
             assert "hel" in said
         peer.send('{"type":"close"}')
     assert event_of(tenant)["outcome"] == "ok"
@@ -93,6 +93,6 @@ def test_the_server_of_our_own_formats_page_finds_the_end_of_speech(
     with dial(tenant.transcriber(sockets(talk).url), tenant) as peer:
         for piece in [tone(0.1, 16_000)] * 3 + [bytes(3200)] * 7:
             peer.send(piece)
-        while '"final"' not in str(peer.recv(5)):
+        while '"final"' not in str(peer.recv(20)):
             pass
         peer.send('{"type":"close"}')

@@ -92,7 +92,7 @@ class Pair:
     def until(self, kind: str) -> Any:
         """What the first message of that kind says; all before it are kept in `said`."""
         while True:
-            for each in self.caller.read(self.peer.recv(6)):
+            for each in self.caller.read(self.peer.recv(20)):
                 self.said.append(each)
                 if each[0] == kind:
                     return each[1]
@@ -100,7 +100,7 @@ class Pair:
     def until_closed(self) -> int:
         try:
             while True:
-                self.said += self.caller.read(self.peer.recv(8))
+                self.said += self.caller.read(self.peer.recv(20))
         except ConnectionClosed as closed:
             return close_of(closed)[0]
 

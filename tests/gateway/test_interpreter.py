@@ -15,9 +15,10 @@ from websockets.sync.client import ClientConnection, connect
 from egress.frames import encode
 from tests.egress.test_websocket import upgrade
 from tests.gateway.calls import hang_up
-from tests.gateway.test_sessions import MIB, ending, gone, memory_while, raw_caller
+from tests.gateway.test_sessions import MIB, MOST_GROWN, ending, gone, memory_while, raw_caller
 from tests.gateway.test_transcriber import dial, event_of
 from tests.live import LiveAgent, LiveTenant
+from tests.servers.program import settled
 from tests.shapes.query import query_of
 from tests.shapes.transcriber.deepgram_listen import CALLER as DEEPGRAM
 from tests.upstreams import Close as Shut
@@ -50,11 +51,11 @@ def test_finalize_with_nothing_left_is_answered_all_the_same(
     tenant: LiveTenant, sockets: StartSockets
 ) -> None:
     with dial(deepgram(tenant, sockets(listen).url), tenant) as peer:
-        peer.send('{"type":"finalize"}')
         began = time.monotonic()
-        assert json.loads(peer.recv(5)) == {"type": "final", "text": ""}
-        assert json.loads(peer.recv(5)) == {"type": "utterance_end"}
-        assert 1 < time.monotonic() - began < 3
+        peer.send('{"type":"finalize"}')
+        assert json.loads(peer.recv(20)) == {"type": "final", "text": ""}
+        assert json.loads(peer.recv(20)) == {"type": "utterance_end"}
+        assert time.monotonic() - began > 1
 
 
 def test_finalize_waits_for_words_that_are_not_final_yet(
@@ -68,7 +69,7 @@ def test_finalize_waits_for_words_that_are_not_final_yet(
 
     with dial(deepgram(tenant, sockets(slow).url), tenant) as peer:
         peer.send(bytes(640))
-        assert json.loads(peer.recv(5)) == {"type": "interim", "text": "hel"}
+        assert json.loads(peer.recv(20)) == {"type": "interim", "text": "hel"}
         peer.send('{"type":"finalize"}')
         with pytest.raises(TimeoutError):
             peer.recv(2.5)
@@ -80,8 +81,8 @@ def test_a_silent_caller_does_not_lose_its_endpoint(
     server = sockets(listen)
     with dial(deepgram(tenant, server.url), tenant) as peer:
         peer.send(bytes(640))
-        time.sleep(5)
-        assert server.sessions[0].got[1:] == ['{"type":"KeepAlive"}']
+        wait_for(server, 2)
+        assert server.sessions[0].got[1] == '{"type":"KeepAlive"}'
 
 
 def test_messages_in_pieces_are_whole_for_the_other_side(
@@ -92,7 +93,7 @@ def test_messages_in_pieces_are_whole_for_the_other_side(
     server = upstream(lambda seen: [upgrade(seen), Send(pieces), Stall()])
     agent = deepgram(tenant, server.url.replace("https", "wss"))
     with dial(agent, tenant) as peer:
-        assert json.loads(peer.recv(5)) == {"type": "interim", "text": "hel"}
+        assert json.loads(peer.recv(20)) == {"type": "interim", "text": "hel"}
 
 
 def test_words_and_audio_of_a_caller_may_come_in_pieces(
@@ -109,7 +110,7 @@ def test_words_and_audio_of_a_caller_may_come_in_pieces(
 
 
 def wait_for(server: Any, count: int) -> None:
-    until = time.monotonic() + 5
+    until = time.monotonic() + 20
     while time.monotonic() < until:
         if server.sessions and len(server.sessions[0].got) >= count:
             return
@@ -209,10 +210,10 @@ def test_an_endpoint_that_does_not_close_is_closed(
 ) -> None:
     server = sockets(listen)
     with dial(deepgram(tenant, server.url), tenant) as peer:
-        peer.send('{"type":"close"}')
         began = time.monotonic()
-        got, closed = ending(peer, 8)
-        assert 4 < time.monotonic() - began < 7
+        peer.send('{"type":"close"}')
+        got, closed = ending(peer, 20)
+        assert time.monotonic() - began > 4
     assert (got, closed) == ([], Close(1000, ""))
     gone(server.sessions[0])
     assert server.sessions[0].got == ['{"type":"CloseStream"}']
@@ -244,7 +245,7 @@ def test_what_no_format_knows_is_left_out_and_counted(
     with dial(deepgram(tenant, server.url), tenant) as peer:
         peer.send('{"type":"hello"}')
         peer.send(bytes(640))
-        assert json.loads(peer.recv(5)) == {"type": "interim", "text": "hel"}
+        assert json.loads(peer.recv(20)) == {"type": "interim", "text": "hel"}
     assert gone(server.sessions[0])
     assert event_of(tenant)["details"]["ignored"] == 4
 
@@ -384,11 +385,8 @@ def test_a_caller_that_stops_reading_stops_a_translated_endpoint(
     agent = deepgram(tenant, server.url.replace("https", "wss"))
     peer = raw_caller(agent, tenant)
     grown = memory_while(tenant.platform, threading.Thread(target=time.sleep, args=(0,)), 4)
-    at_rest = server.connections[0].sent
-    time.sleep(0.5)
-    assert server.connections[0].sent == at_rest
-    assert at_rest < 32 * MIB
-    assert grown < 2 * MIB
+    assert 0 < settled(lambda: server.connections[0].sent) < 32 * MIB
+    assert grown < MOST_GROWN
     hang_up(peer, "reset")
 
 
@@ -414,7 +412,7 @@ def test_an_endpoint_that_stops_reading_stops_a_translated_caller(
     grown = memory_while(tenant.platform, work, 3)
     work.join(10)
     assert sent < 16 * MIB
-    assert grown < 2 * MIB
+    assert grown < MOST_GROWN
     hang_up(peer, "reset")
 
 

@@ -19,7 +19,7 @@ from tests.gateway.speaking import spoken, tone
 from tests.gateway.test_channels import LISTEN, by_channel, frames, repeats, until
 from tests.gateway.test_channels import dial as listen
 from tests.gateway.test_pairs import streamed
-from tests.live import LiveAgent, LiveTenant
+from tests.live import LiveAgent, LivePlatform, LiveTenant
 from tests.shapes.llm.openai_chat import SHAPE as CHAT
 from tests.shapes.llm.retell_llm import Caller
 from tests.shapes.llm.retell_llm import dial as talk
@@ -30,6 +30,7 @@ from wire.retell.frames import APOLOGY
 
 RATE, CONCURRENCY = 6_000, 200  # of the plan `pro`
 SPENDING = 15.0  # seconds that a minute's dispatches and a test take on a busy machine, and more
+TRIES = 3
 T = TypeVar("T")
 TOO_MANY = "More dispatches were begun in a minute than the plan allows."
 
@@ -51,10 +52,19 @@ def head_of(agent: LiveAgent, tenant: LiveTenant, *more: str) -> bytes:
     return "\r\n".join((*lines, "\r\n")).encode()
 
 
-def at_the_beginning_of_a_minute() -> None:
-    left = 60 - time.monotonic() % 60
-    if left < SPENDING:
-        time.sleep(left)
+def in_one_minute(platform: LivePlatform, spends: Callable[[LiveTenant], None]) -> None:
+    """Has a new tenant spend what a minute holds; a try that the minute ended is none."""
+    for _ in range(TRIES):
+        left = 60 - time.monotonic() % 60
+        if left < SPENDING:
+            time.sleep(left)
+        minute = time.monotonic() // 60
+        try:
+            return spends(platform.tenant())
+        except (Exception, pytest.fail.Exception):
+            if time.monotonic() // 60 == minute:
+                raise
+    pytest.fail("No minute was long enough.")
 
 
 def spend(agent: LiveAgent, tenant: LiveTenant, count: int) -> None:
@@ -83,66 +93,73 @@ def refusal(dialling: Callable[[], object]) -> tuple[int, str, int]:
 
 def rate_limited(dialling: Callable[[], object]) -> bool:
     """Whether it is refused until the minute is over."""
-    left = 60 - time.monotonic() % 60
+    most = 60 - time.monotonic() % 60
     status, code, wait = refusal(dialling)
-    return (status, code) == (429, "rate_limit") and left - 2 < wait < left + 2
+    least = 60 - time.monotonic() % 60
+    return (status, code) == (429, "rate_limit") and least - 2 < wait < most + 2
 
 
 def test_turn_over_the_plans_rate_is_completed_in_words_and_asked_of_nobody(
-    tenant: LiveTenant, upstream: StartUpstream
+    live: LivePlatform, upstream: StartUpstream
 ) -> None:
-    server, agent = talking(tenant, upstream)
-    at_the_beginning_of_a_minute()
-    with talk(agent, tenant) as peer:
-        caller = Caller(peer)
-        caller.ask(1)
-        assert caller.heard(1)[0] == "Hello"
-        spend(agent, tenant, RATE - 2)
-        for number, kind, words in (
-            (2, "response_required", APOLOGY),
-            (3, "reminder_required", ""),
-        ):
-            caller.ask(number, kind)
-            assert caller.heard(number)[0] == words
-        caller.tell("ping_pong", timestamp=4)
-        assert caller.next() == {"response_type": "ping_pong", "timestamp": 4}
-        assert rate_limited(lambda: talk(agent, tenant))
-    assert len(server.requests) == 1
-    assert tenant.platform.events(tenant, 1)[0]["outcome"] == "ok"
+    def spends(tenant: LiveTenant) -> None:
+        server, agent = talking(tenant, upstream)
+        with talk(agent, tenant) as peer:
+            caller = Caller(peer)
+            caller.ask(1)
+            assert caller.heard(1)[0] == "Hello"
+            spend(agent, tenant, RATE - 2)
+            for number, kind, words in (
+                (2, "response_required", APOLOGY),
+                (3, "reminder_required", ""),
+            ):
+                caller.ask(number, kind)
+                assert caller.heard(number)[0] == words
+            caller.tell("ping_pong", timestamp=4)
+            assert caller.next() == {"response_type": "ping_pong", "timestamp": 4}
+            assert rate_limited(lambda: talk(agent, tenant))
+        assert len(server.requests) == 1
+        assert tenant.platform.events(tenant, 1)[0]["outcome"] == "ok"
+
+    in_one_minute(live, spends)
 
 
 def test_text_over_the_plans_rate_is_told_and_the_next_one_too(
-    tenant: LiveTenant, upstream: StartUpstream
+    live: LivePlatform, upstream: StartUpstream
 ) -> None:
-    server, agent = speaking(tenant, upstream)
-    at_the_beginning_of_a_minute()
-    with Streamer(agent, tenant) as caller:
-        caller.say("Hello there. ")
-        caller.hear(len(tone(MS)))
-        spend(talking(tenant, upstream)[1], tenant, RATE - 2)
-        caller.say("Are you there? ", "I am here. ")
-        while len(caller.errors) < 2:
-            caller.next()
-        assert caller.errors == [TOO_MANY] * 2
-        assert rate_limited(lambda: Streamer(agent, tenant))
-        caller.tell("stop")
-        assert caller.until_closed() == 1000
-    assert len(server.requests) == 1
-    assert tenant.platform.events(tenant, 1)[0]["outcome"] == "ok"
+    def spends(tenant: LiveTenant) -> None:
+        server, agent = speaking(tenant, upstream)
+        with Streamer(agent, tenant) as caller:
+            caller.say("Hello there. ")
+            caller.hear(len(tone(MS)))
+            spend(talking(tenant, upstream)[1], tenant, RATE - 2)
+            caller.say("Are you there? ", "I am here. ")
+            while len(caller.errors) < 2:
+                caller.next()
+            assert caller.errors == [TOO_MANY] * 2
+            assert rate_limited(lambda: Streamer(agent, tenant))
+            caller.tell("stop")
+            assert caller.until_closed() == 1000
+        assert len(server.requests) == 1
+        assert tenant.platform.events(tenant, 1)[0]["outcome"] == "ok"
+
+    in_one_minute(live, spends)
 
 
 def test_session_whose_other_channel_is_over_the_plans_rate_does_not_begin(
-    tenant: LiveTenant, upstream: StartUpstream, sockets: StartSockets
+    live: LivePlatform, upstream: StartUpstream, sockets: StartSockets
 ) -> None:
-    server = sockets(repeats)
-    agent = tenant.transcriber(server.url)
-    at_the_beginning_of_a_minute()
-    with listen(agent, tenant):
-        spend(talking(tenant, upstream)[1], tenant, RATE - 3)
-        assert rate_limited(lambda: listen(agent, tenant))
-        assert rate_limited(lambda: listen(agent, tenant, "/stt"))
-        assert len(server.sessions) == 2
-    assert len(by_channel(tenant)) == 2
+    def spends(tenant: LiveTenant) -> None:
+        server = sockets(repeats)
+        agent = tenant.transcriber(server.url)
+        with listen(agent, tenant):
+            spend(talking(tenant, upstream)[1], tenant, RATE - 3)
+            assert rate_limited(lambda: listen(agent, tenant))
+            assert rate_limited(lambda: listen(agent, tenant, "/stt"))
+            assert len(server.sessions) == 2
+        assert len(by_channel(tenant)) == 2
+
+    in_one_minute(live, spends)
 
 
 @contextmanager
@@ -194,8 +211,8 @@ def test_call_over_a_socket_is_one_dispatch_at_once_whatever_is_said_in_it(
 
 
 def when_there_is_room(dialling: Callable[[], T]) -> T:
-    """A call that is let in within five seconds: the slot of the one before is given back by it."""
-    until = time.monotonic() + 5
+    """A call that is let in within some seconds: the slot of the one before is given back by it."""
+    until = time.monotonic() + 20
     while True:
         try:
             return dialling()

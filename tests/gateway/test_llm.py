@@ -181,12 +181,12 @@ def test_comments_keep_the_idle_clock_from_running_out_and_are_no_words(
 ) -> None:
     """Routers send them for as long as the model thinks."""
     events = [": OPENROUTER PROCESSING"] * 6 + [WORD, END, "data: [DONE]"]
-    server = upstream(sse(*events, pause=0.25))
-    agent = tenant.agent(server.url + PATH, timeouts={"idle": 1})
+    server = upstream(sse(*events, pause=0.6))
+    agent = tenant.agent(server.url + PATH, timeouts={"idle": 3})
     assert post(agent, tenant).text.count(": OPENROUTER PROCESSING") == 6
     event = event_of(tenant)
     assert event["outcome"] == "ok"
-    assert event["timing_ms"]["first_content"] > 1500
+    assert event["timing_ms"]["first_content"] > 3500
 
 
 def test_an_endpoint_that_stays_after_its_end_mark_is_not_waited_for(
@@ -198,7 +198,7 @@ def test_an_endpoint_that_stays_after_its_end_mark_is_not_waited_for(
     assert post(agent, tenant).text.endswith("data: [DONE]\n\n")
     event = event_of(tenant)
     assert event["outcome"] == "ok"
-    assert event["timing_ms"]["total"] < 3000
+    assert event["timing_ms"]["total"] < 15_000, "the idle clock was not waited for"
 
 
 def test_json_in_place_of_a_stream_is_made_one(tenant: LiveTenant, upstream: StartUpstream) -> None:
@@ -342,15 +342,15 @@ def test_a_sane_request_id_is_kept_and_another_is_replaced(
 
 
 def test_timings_add_up(tenant: LiveTenant, upstream: StartUpstream) -> None:
-    agent = tenant.agent(upstream(Chat(pause=0.05)).url + PATH)
+    agent = tenant.agent(upstream(Chat(pause=0.3)).url + PATH)
 
     got = post(agent, tenant)
 
     event = event_of(tenant)
     timing = event["timing_ms"]
     assert 0 < timing["connect"] < timing["first_byte"]
-    assert timing["first_byte"] + 90 < timing["first_content"] < timing["total"]
-    assert timing["total"] > 300
-    assert 0 < timing["gateway"] < 60
+    assert timing["first_byte"] + 300 < timing["first_content"] < timing["total"]
+    assert timing["total"] > 1800
+    assert 0 < timing["gateway"] < timing["total"] / 2, "it does not hold the waits"
     names = [part.partition(";")[0] for part in got.headers["server-timing"].split(", ")]
     assert names == ["connect", "upstream", "gateway"]

@@ -244,7 +244,7 @@ def test_endpoint_that_stays_after_its_end_is_not_waited_for(
     pair = Pair(near, far, tenant, upstream, *begun, Stall())
     assert meaning.finishes(pair.heard()) == ["stop"]
     event = event_of(tenant)
-    assert (event["outcome"], event["timing_ms"]["total"] < 3000) == ("ok", True)
+    assert (event["outcome"], event["timing_ms"]["total"] < 15_000) == ("ok", True)
 
 
 @every_pair

@@ -84,7 +84,6 @@ def test_an_endless_head_is_told_what_is_wrong(live: LivePlatform) -> None:
 )
 def test_a_malformed_upgrade_ends_the_connection(live: LivePlatform, rest: bytes) -> None:
     with dialled(live) as peer:
-        peer.settimeout(1)
         peer.sendall(UPGRADE + rest)
         with suppress(ConnectionResetError):
             assert peer.recv(100) == b""
@@ -107,7 +106,6 @@ def test_a_well_formed_upgrade_is_answered(live: LivePlatform, more: bytes) -> N
 
 def test_frames_right_behind_an_upgrade_end_the_connection(live: LivePlatform) -> None:
     with dialled(live) as peer:
-        peer.settimeout(1)
         peer.sendall(UPGRADE + b"\r\n" + b"\x81\x83half")
         with suppress(ConnectionResetError):
             assert peer.recv(100) == b""
@@ -124,13 +122,13 @@ def test_a_head_that_does_not_come_ends_the_connection(new_live: NewLive) -> Non
         second.sendall(GET)
         began = time.monotonic()
         for peer in (silent, blank, slow, second):
-            peer.settimeout(HEAD_SECONDS + 5)
+            peer.settimeout(2 * HEAD_SECONDS)
         while time.monotonic() - began < HEAD_SECONDS / 2:
             slow.sendall(b"G" if time.monotonic() - began < 0.1 else b"")
             time.sleep(1)
         for peer in (silent, blank, slow, second):
             _read_to_the_end(peer)
-        assert HEAD_SECONDS - 2 < time.monotonic() - began < HEAD_SECONDS + 5
+        assert HEAD_SECONDS - 2 < time.monotonic() - began < 2 * HEAD_SECONDS
 
 
 @pytest.mark.slow
@@ -257,7 +255,7 @@ def test_what_is_refused_behind_a_request_is_not_answered_inside_its_stream(
 ) -> None:
     tenant = live.tenant()
     words = [f'data: {{"choices":[{{"index":0,"delta":{{"content":"{n}"}}}}]}}' for n in range(9)]
-    agent = tenant.agent(upstream(sse(*words, END, "data: [DONE]", pause=0.05)).url + PATH)
+    agent = tenant.agent(upstream(sse(*words * 20, END, "data: [DONE]", pause=0.05)).url + PATH)
     got = b""
     with dial(agent, tenant) as peer, suppress(ConnectionResetError):
         peer.sendall(request_bytes(agent, tenant))
@@ -290,7 +288,7 @@ def test_a_tenant_cannot_fill_the_memory_with_bodies_that_never_end(
             caller.close()
     assert refused.startswith(b"HTTP/1.1 429 ")
     assert before < len(callers)
-    wait_until(lambda: post(agent, tenant).status_code == 200, 5, "room again")
+    wait_until(lambda: post(agent, tenant).status_code == 200, 20, "room again")
 
 
 @pytest.mark.parametrize(("count", "answered"), [(MOST_WAITING, True), (10_000, False)])
@@ -300,10 +298,8 @@ def test_requests_in_one_breath_are_answered_unless_there_are_too_many(
     got = b""
     with dialled(live) as peer, suppress(ConnectionResetError):
         peer.sendall((GET + b"\r\n") * count)
-        peer.settimeout(1)
-        with suppress(TimeoutError):
-            while piece := peer.recv(1024 * 1024):
-                got += piece
+        while got.count(b"HTTP/1.1 200 ") < count and (piece := peer.recv(1024 * 1024)):
+            got += piece
     assert (got.count(b"HTTP/1.1 200 ") == count) is answered
 
 

@@ -24,7 +24,9 @@ def test_a_stream_that_breaks_ends_with_one_error_event_and_no_end_mark(
     tenant: LiveTenant, upstream: StartUpstream, name: str
 ) -> None:
     script, expected = BROKEN_STREAMS[name]
-    agent = tenant.agent(upstream(script).url + PATH, timeouts={"idle": 1})
+    agent = tenant.agent(
+        upstream(script).url + PATH, timeouts={"idle": 1 if name == "silence" else 30}
+    )
 
     got = post(agent, tenant)
 

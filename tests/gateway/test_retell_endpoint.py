@@ -11,7 +11,7 @@ import pytest
 
 from tests.gateway.calls import HELLO, PATH, code, event_of, post
 from tests.live import LiveAgent, LiveTenant
-from tests.servers.program import free_port, wait_until
+from tests.servers.program import free_port, settled, wait_until
 from tests.upstreams.fixtures import StartSockets, StartUpstream
 from tests.upstreams.script import Reset, Send, Stall, Upgrade
 from tests.upstreams.sockets import Session, SocketUpstream, Talk
@@ -108,7 +108,7 @@ def test_server_that_waits_to_be_asked_is_asked_soon(tenant: LiveTenant, patched
 
     _, agent = patched(shy)
     assert "Hello" in post(agent, tenant).text
-    assert 250 < event_of(tenant)["timing_ms"]["first_content"] < 2000
+    assert 250 < event_of(tenant)["timing_ms"]["first_content"] < 12_000
 
 
 def test_what_was_said_before_is_told_of_callers_that_say_only_the_last_words(
@@ -195,7 +195,7 @@ def test_every_wait_has_its_clock(
 ) -> None:
     server, agent = patched(
         answering(*([piece("Hel")] if begun else [])),
-        timeouts={clock: 1 if clock == "total" else 0.5},
+        timeouts={clock: 3 if clock == "total" else 0.5},
     )
     got = post(agent, tenant)
     assert (got.status_code, "upstream_timeout" in got.text) == (status, True)
@@ -297,9 +297,5 @@ def test_caller_that_does_not_read_stops_the_endpoint(tenant: LiveTenant, patche
     with httpx.stream("POST", agent.base_url + PATH, headers=tenant.headers, json=body) as got:
         pieces = got.iter_raw(1)  # held: the connection is closed with it
         next(pieces)
-        before = -1
-        while sent[0] != before:
-            before = sent[0]
-            time.sleep(0.5)
-        assert sent[0] < 16 * 1024 * 1024
-    wait_until(server.sessions[0].gone.is_set, 5, "the end of the flood")
+        assert 0 < settled(lambda: sent[0]) < 16 * 1024 * 1024
+    wait_until(server.sessions[0].gone.is_set, 20, "the end of the flood")

@@ -100,7 +100,7 @@ async def chatter(session: Session) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(240)
+@pytest.mark.timeout(600)
 def test_a_thousand_sessions_dropped_at_random_moments_leave_nothing_behind(
     new_live: NewLive, sockets: StartSockets, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -145,7 +145,7 @@ def test_a_plan_has_so_many_sessions_and_not_one_more(
             assert json.loads(response.body or b"")["code"] == "concurrency_limit"
         assert len(server.sessions) == CONCURRENCY, "a refused caller costs the endpoint nothing"
         peers[7].close()
-        wait_until(server.sessions[7].gone.is_set, 5, "the end of that session")
+        wait_until(server.sessions[7].gone.is_set, 20, "the end of that session")
         with raw_caller(agent, tenant):
             assert refused_with(agent, tenant) == (429, "concurrency_limit")
     events = tenant.platform.events(tenant, CONCURRENCY + 1)

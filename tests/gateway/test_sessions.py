@@ -19,18 +19,20 @@ from websockets.sync.client import ClientConnection
 from egress.frames import close_payload, encode
 from tests.egress.test_websocket import upgrade
 from tests.gateway.calls import hang_up
+from tests.gateway.test_server import ready
 from tests.gateway.test_transcriber import dial, event_of, refused_with
 from tests.live import LiveAgent, LivePlatform, LiveTenant, NewLive
-from tests.servers.program import wait_until
+from tests.servers.program import settled, wait_until
 from tests.upstreams import Close as Shut
 from tests.upstreams import Flood, Reset, Send, Stall, Wait
 from tests.upstreams.fixtures import StartSockets, StartUpstream
 from tests.upstreams.sockets import Session, echo, listen
 
 MIB = 1 << 20
+MOST_GROWN = 6 * MIB  # of one session, what a heap takes at once included; a flood is far more
 
 
-def ending(peer: ClientConnection, seconds: float = 5) -> tuple[list[Any], Close | None]:
+def ending(peer: ClientConnection, seconds: float = 20) -> tuple[list[Any], Close | None]:
     """What still comes, and the close frame that ends it."""
     got = []
     try:
@@ -202,7 +204,7 @@ def test_a_caller_that_leaves_before_the_upgrade_ends_the_attempt(
     server = upstream([Stall()])
     agent = tenant.transcriber(server.url.replace("https", "wss"))
     with pytest.raises(TimeoutError):
-        dial(agent, tenant, open_timeout=0.5)
+        dial(agent, tenant, open_timeout=3)
     assert server.connections[0].gone.wait(10)
     assert event_of(tenant)["outcome"] == "client_gone"
 
@@ -215,7 +217,7 @@ def test_an_endpoint_that_does_not_answer_a_close_is_not_waited_for(
     began = time.perf_counter()
     with dial(agent, tenant, close_timeout=20) as peer:
         peer.send("x")
-    assert 4 < time.perf_counter() - began < 9
+    assert 4 < time.perf_counter() - began < 18, "the caller would have waited 20 s"
     assert server.connections[0].gone.wait(10)
     assert event_of(tenant)["outcome"] == "ok"
 
@@ -223,10 +225,10 @@ def test_an_endpoint_that_does_not_answer_a_close_is_not_waited_for(
 def test_nobody_saying_anything_ends_by_the_idle_clock(
     tenant: LiveTenant, sockets: StartSockets
 ) -> None:
-    agent = tenant.transcriber(sockets(listen).url, timeouts={"idle": 1})
+    agent = tenant.transcriber(sockets(listen).url, timeouts={"idle": 2})
     with dial(agent, tenant) as peer:
         for _ in range(3):
-            time.sleep(0.6)
+            time.sleep(0.8)
             peer.send(b"\0\0")
         got, closed = ending(peer)
     assert json.loads(got[0])["code"] == "upstream_timeout"
@@ -253,7 +255,7 @@ def test_a_revoked_key_ends_its_sessions_and_no_other(
         tenant.revoke(key_id)
         got, closed = ending(peer, 10)
         staying.send("still here")
-        assert staying.recv(5) == "still here"
+        assert staying.recv(20) == "still here"
     assert json.loads(got[0])["type"] == "error"
     assert closed == Close(4401, "invalid_api_key")
 
@@ -261,22 +263,22 @@ def test_a_revoked_key_ends_its_sessions_and_no_other(
 def test_sessions_outlive_sigterm_up_to_the_limit_and_then_end_with_1012(
     new_live: NewLive, sockets: StartSockets
 ) -> None:
-    platform = new_live().start("--drain-seconds", "3")
+    platform = new_live().start("--drain-seconds", "6")
     tenant = platform.tenant()
     agent = tenant.transcriber(sockets(echo).url)
     with dial(agent, tenant) as peer, dial(agent, tenant) as early:
         began = time.monotonic()
         platform.signal(signal.SIGTERM)
-        time.sleep(0.5)
+        wait_until(lambda: ready(platform) == 503, 20, "the drain")
         early.send("x")
-        assert early.recv(5) == "x"
+        assert early.recv(20) == "x"
         assert refused_with(agent, tenant) == (503, "draining")
         early.close()
         got, closed = ending(peer, 20)
-        assert time.monotonic() - began > 2.5
+        assert time.monotonic() - began > 5.5
     assert json.loads(got[0])["code"] == "draining"
     assert closed == Close(1012, "draining")
-    assert platform.wait(seconds=20) == 0
+    assert platform.wait() == 0
     outcomes = sorted(event["outcome"] for event in tenant.platform.events(tenant, 2))
     assert outcomes == ["ok", "refused"]
 
@@ -312,7 +314,7 @@ def test_an_endpoint_that_stops_reading_stops_its_caller(
     grown = memory_while(tenant.platform, work, 3)
     work.join(10)
     assert sent < 16 * MIB
-    assert grown < 2 * MIB
+    assert grown < MOST_GROWN
     hang_up(peer, "reset")
 
 
@@ -324,11 +326,8 @@ def test_a_caller_that_stops_reading_stops_its_endpoint(
     agent = tenant.transcriber(server.url.replace("https", "wss"))
     peer = raw_caller(agent, tenant)
     grown = memory_while(tenant.platform, threading.Thread(target=time.sleep, args=(0,)), 3)
-    at_rest = server.connections[0].sent
-    time.sleep(0.5)
-    assert server.connections[0].sent == at_rest
-    assert at_rest < 16 * MIB
-    assert grown < 2 * MIB
+    assert 0 < settled(lambda: server.connections[0].sent) < 16 * MIB
+    assert grown < MOST_GROWN
     hang_up(peer, "reset")
 
 
@@ -350,9 +349,10 @@ def test_hundreds_that_end_in_any_way_leave_nothing_behind(
     events = tenant.platform.events(tenant, 150)
     assert {event["outcome"] for event in events} <= {"client_gone", "upstream_truncated"}
     assert sorted(event["bytes_in"] for event in events)[-1] <= 149
-    assert tenant.platform.metrics()["patchbay_open_dispatches"] == 0
-    time.sleep(0.5)
-    assert tenant.platform.open_files() < files + 20  # the database has some of its own
+    platform = tenant.platform
+    wait_until(lambda: platform.metrics()["patchbay_open_dispatches"] == 0, 20, "the end of all")
+    # The database has some files of its own.
+    wait_until(lambda: platform.open_files() < files + 20, 20, "the end of the sockets")
 
 
 @pytest.mark.slow
@@ -378,7 +378,7 @@ def test_a_caller_that_answers_no_ping_is_found_within_40_s(
     agent = tenant.transcriber(server.url)
     with raw_caller(agent, tenant):
         began = time.monotonic()
-        wait_until(lambda: server.sessions, 5, "the session")
+        wait_until(lambda: server.sessions, 20, "the session")
         assert server.sessions[0].gone.wait(45)
     assert time.monotonic() - began < 40
     event = event_of(tenant)

@@ -47,7 +47,7 @@ CALLER = """
 import sys
 from websockets.sync.client import connect
 with connect(sys.argv[1], additional_headers={"authorization": sys.argv[2]}, proxy=None) as peer:
-    print(peer.recv(10), flush=True)
+    print(peer.recv(20), flush=True)
     for message in peer:
         pass
 """
@@ -78,7 +78,7 @@ def test_an_endpoint_whose_process_is_stopped_is_found_within_40_s(
     agent = tenant.transcriber(f"wss://localhost:{port}/")
     with dial(agent, tenant) as peer:
         peer.send(b"ab")
-        assert json.loads(peer.recv(10))["text"] == "a"
+        assert json.loads(peer.recv(20))["text"] == "a"
         talking = threading.Thread(target=talk_on, args=(peer, bytes(size)))
         endpoint.send_signal(signal.SIGSTOP)
         began = time.monotonic()

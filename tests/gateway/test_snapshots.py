@@ -12,6 +12,7 @@ from django.db import OperationalError
 from gateway import snapshots
 from gateway.line import LineFull
 from gateway.snapshots import Snapshots
+from tests.upstreams import eventually
 
 
 class Rows:
@@ -32,7 +33,7 @@ class Rows:
         self.asked.append(key)
         value = self.values.get(key)
         self.reading.set()
-        self.gate.wait(5)
+        self.gate.wait(30)
         if value == "broken":
             raise LookupError
         if value == "away":
@@ -195,8 +196,7 @@ async def test_a_load_that_hangs_is_given_up(
             await kept.get(key)
 
     rows.gate.set()
-    await asyncio.sleep(0.1)
-    assert not kept._loading
+    await eventually(lambda: not kept._loading)
 
 
 async def test_who_asks_for_many_unknown_keys_leaves_threads_to_others(
@@ -206,6 +206,7 @@ async def test_who_asks_for_many_unknown_keys_leaves_threads_to_others(
     rows.gate.clear()
     guesses = [asyncio.ensure_future(kept.get(f"guess {n}", "greedy")) for n in range(200)]
     await reading(rows)
+    await eventually(lambda: rows.loads == snapshots.LOADS_OF_ONE)
     await asyncio.sleep(0.05)
     assert rows.loads == snapshots.LOADS_OF_ONE
     mine = asyncio.ensure_future(kept.get("mine", "modest"))
@@ -285,7 +286,7 @@ async def test_a_dropped_value_stands_in_soon_while_the_database_hangs(
 
     began = time.monotonic()
     assert await standing_in.get("a") == "1"
-    assert time.monotonic() - began < 1
+    assert time.monotonic() - began < snapshots.LOAD_SECONDS - 1
     rows.gate.set()
 
 

@@ -115,7 +115,7 @@ def test_end_and_beginning_of_a_text_are_found_in_every_way_that_servers_have(
     asking = Asking("rymi-tts", tenant, sockets, speaker, **settings)
     assert asking.post().content == tone(MS)
     event = event_of(tenant)
-    assert (event["outcome"], event["timing_ms"]["total"] < 5000) == ("ok", True)
+    assert (event["outcome"], event["timing_ms"]["total"] < 9000) == ("ok", True)
 
 
 def test_long_text_comes_in_pieces_that_make_it_up(
@@ -204,7 +204,7 @@ def test_what_is_no_sound_is_named(
     server = sockets(failing(kind))
     agent = tenant.agent(
         server.url, channel="voice", wire_format=STREAM, settings=QUICK,
-        timeouts={"first_byte": 0.5},
+        timeouts={"first_byte": 0.5 if status == 504 else 30},
     )  # fmt: skip
     caller = CALLERS["rymi-tts"]
     got = httpx.post(agent.tts_url, headers=tenant.headers, json=caller.body(24_000))

@@ -82,7 +82,7 @@ def test_a_flood_of_nonsense_leaves_few_lines_and_is_counted(new_live: NewLive) 
             for kind in ("malformed", "client_error")
         )
 
-    wait_until(counted, 5, "the metrics")
+    wait_until(counted, 30, "the metrics")
     log = platform.log.read_text()
     assert log.count("gateway.malformed_request") == strangers.BURST
     assert log.count("Not Found: /nowhere") == strangers.BURST

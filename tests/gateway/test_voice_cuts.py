@@ -114,7 +114,7 @@ def miscounted(event: dict[str, Any], number: int, heard: int) -> bool:
     return wrong or event["audio_ms"] != pytest.approx(counted // 2 / 24, abs=0.001)
 
 
-@pytest.mark.timeout(180)
+@pytest.mark.timeout(600)
 def test_a_thousand_streams_cut_at_any_point_leave_nothing_and_are_counted_exactly(
     new_live: NewLive, upstream: StartUpstream, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -325,7 +325,7 @@ def test_an_endpoint_that_stays_after_its_end_mark_is_not_waited_for(
     pair = Pair(near, "openai-speech", tenant, upstream, script)
     assert heard(near, pair.post()) == b"\x01\x02\x03\x04"
     record = event_of(tenant)
-    assert (record["outcome"], record["timing_ms"]["total"] < 3000) == ("ok", True)
+    assert (record["outcome"], record["timing_ms"]["total"] < 15_000) == ("ok", True)
 
 
 def test_the_platforms_call_is_the_call(tenant: LiveTenant, upstream: StartUpstream) -> None:
