@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+import time
 from contextlib import ExitStack
 from pathlib import Path
 
@@ -18,12 +19,11 @@ def work(seconds):
     while time.thread_time() < seconds: pass
 child = subprocess.Popen([sys.executable, "-c",
     "import time, sys\\nwhile time.process_time() < 0.4: pass\\n"
-    "print(1, flush=True); sys.stdin.read()"],
+    "print(time.process_time(), flush=True); sys.stdin.read()"],
     stdin=subprocess.PIPE, stdout=subprocess.PIPE)
 thread = threading.Thread(target=work, args=(0.3,))
 thread.start(); thread.join()
-child.stdout.readline()
-print("ready", flush=True)
+print(float(child.stdout.readline()) + time.process_time(), flush=True)
 sys.stdin.read()
 """
 
@@ -34,8 +34,9 @@ def test_processor_time_counts_ended_threads_and_living_children() -> None:
     ) as process:
         assert process.stdout is not None
         assert process.stdin is not None
-        process.stdout.readline()
-        assert 0.7 <= cpu_seconds(process.pid) < 1.5
+        told = float(process.stdout.readline())
+        assert told >= 0.7
+        assert told <= cpu_seconds(process.pid) < told + 0.2
         assert len(family(process.pid)) == 2
         assert memory_bytes(process.pid) > 2**22
         process.stdin.close()
@@ -60,10 +61,12 @@ def test_a_run_against_the_upstream_reports_every_request(tmp_path: Path, words:
     scenario = bench.Scenario("x", lanes=2, rounds=3, words=words)
     with ExitStack() as stack:
         target, pid = targets.upstream(stack, tmp_path, Authority(tmp_path))
+        began = time.monotonic()
         run = bench.run(scenario, target, pid)
+        took = time.monotonic() - began
     assert (run.requests, run.chunks) == (6, 6 * words)
     assert len(run.first) == 6
-    assert 0 < min(run.first) <= max(run.first) < 5
+    assert 0 < min(run.first) <= max(run.first) < took
     assert run.load_cpu > 0
     assert run.upstream_cpu > 0
 

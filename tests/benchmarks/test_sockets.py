@@ -66,7 +66,7 @@ def test_a_run_takes_every_frame_both_ways(tmp_path: Path, through: str) -> None
     assert (run.expected, run.badly_closed) == (30, 0)
     for way in (run.up, run.down):
         assert (way["arrived"], way["out_of_turn"]) == (30, 0)
-        assert 0 < report.quantile(Counter(dict(way["delays"])), 0.5) < 2000
+        assert 0 < report.quantile(Counter(dict(way["delays"])), 0.5) < 20_000
     assert run.wall > 0.15
     assert (run.cpu > 0) is (run.memory_idle > 0) is (through != "direct")
 

@@ -67,7 +67,7 @@ class Started:
 
     def stop(self) -> int:
         self.process.send_signal(signal.SIGINT)
-        self.process.communicate(timeout=20)
+        self.process.communicate(timeout=90)
         return self.process.returncode
 
 
@@ -109,7 +109,7 @@ def _assert_validated(database: Path) -> None:
             )
         )
 
-    wait_until(lambda: not {"queued", "running"} & set(verdicts().values()), 60, "the verdict")
+    wait_until(lambda: not {"queued", "running"} & set(verdicts().values()), 180, "the verdict")
     assert set(verdicts()) == {"llm", "voice", "transcriber"}
     results = rows("SELECT name, status, summary FROM endpoints_checkresult")
     assert results
@@ -117,7 +117,27 @@ def _assert_validated(database: Path) -> None:
     assert not [row for row in poor if row[0] not in OF_TIME or row[1] == "failed"], poor
 
 
+def open_to_others(folder: Path) -> list[Path]:
+    """Files come and go meanwhile."""
+    found = []
+    for path in folder.rglob("*"):
+        with contextlib.suppress(FileNotFoundError):
+            if path.stat().st_mode & 0o077:
+                found.append(path)
+    return found
+
+
+def seconds_of_a_command(clone: Path) -> float:
+    """What a start of ours takes on this machine, beside all else that runs on it now."""
+    began = time.monotonic()
+    environment = {**os.environ, "DJANGO_SETTINGS_MODULE": "config.settings"}
+    command = [sys.executable, "manage.py", "showmigrations"]
+    subprocess.run(command, cwd=clone, env=environment, check=True, capture_output=True)
+    return time.monotonic() - began
+
+
 @pytest.mark.slow
+@pytest.mark.timeout(900)
 def test_a_first_start_shows_a_dispatch_and_ctrl_c_leaves_nothing_behind(clone: Path) -> None:
     port = port_with_free_partners()
     var = clone / "var"
@@ -132,11 +152,11 @@ def test_a_first_start_shows_a_dispatch_and_ctrl_c_leaves_nothing_behind(clone: 
         _assert_speech(first.output)
         _assert_validated(var / "patchbay.sqlite3")
         assert (clone / ".env").stat().st_mode & 0o777 == 0o600
-        assert [path for path in var.rglob("*") if path.stat().st_mode & 0o077] == []
+        assert open_to_others(var) == []
         assert var.stat().st_mode & 0o777 == 0o700
         with Started(clone, port_with_free_partners()) as other:
             assert f"already runs in this folder at http://127.0.0.1:{port} " in other.output
-            other.process.communicate(timeout=10)
+            other.process.communicate(timeout=60)
             assert other.process.returncode == 1
         assert first.process.poll() is None
         assert first.stop() == 0
@@ -144,9 +164,9 @@ def test_a_first_start_shows_a_dispatch_and_ctrl_c_leaves_nothing_behind(clone: 
 
     with Started(clone, port) as second:
         assert LAST_LINE in second.output, second.output
-        # The promise is for a machine of one's own; other tests may be using this one's cores.
-        crowd = max(1.0, os.getloadavg()[0] / (os.cpu_count() or 1))
-        assert second.seconds < 10 * crowd
+        # Ten seconds are promised on a machine of one's own, where a command takes one and a half.
+        usual = seconds_of_a_command(clone)
+        assert second.seconds < max(10, 7 * usual), (second.seconds, usual)
         assert second.stop() == 0
     assert _processes_of(clone) == []
 

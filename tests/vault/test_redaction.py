@@ -101,9 +101,12 @@ def test_a_secret_cut_by_the_length_limit_leaves_no_part() -> None:
      "eyJaaaaaaaaa.", "pb_a_", "sk-", "bearer ", "?", "a?", "\\", "secret secret "],
 )  # fmt: skip
 def test_no_text_takes_long(unit: str) -> None:
-    began = time.perf_counter()
-    redact(unit * (LONGEST // len(unit)))
-    assert time.perf_counter() - began < 0.5
+    took = []
+    for _ in range(3):
+        began = time.thread_time()
+        redact(unit * (LONGEST // len(unit)))
+        took.append(time.thread_time() - began)
+    assert min(took) < 0.5
 
 
 def test_values_are_redacted_by_name_and_at_any_depth() -> None:

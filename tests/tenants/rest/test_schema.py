@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 import yaml
 from django.core.management import call_command
+from drf_spectacular.generators import SchemaGenerator
 
 from tests.tenants.rest.client import Caller
 
@@ -75,12 +76,15 @@ def test_document_and_pages_are_served_without_a_key_and_without_the_internet(db
 @pytest.mark.parametrize("kind", ["application/vnd.oai.openapi", "application/json"])
 def test_the_document_is_made_once_and_known_again_by_its_tag(db: None, kind: str) -> None:
     Caller().get("/api/schema", Accept=kind)
+    began = time.thread_time()
+    SchemaGenerator().get_schema(request=None, public=True)
+    making = time.thread_time() - began
     took = []
     for _ in range(3):
         began = time.thread_time()
         first = Caller().get("/api/schema", Accept=kind)
         took.append(time.thread_time() - began)
-    assert min(took) < 0.04  # to make it takes 0.1 s and more
+    assert min(took) < making / 2
     assert first.headers["Cache-Control"] == "public, max-age=300"
     assert first.headers["Vary"] == "Accept"
     assert first.headers["Content-Type"].startswith(kind)
