@@ -210,8 +210,12 @@ def test_usage_sums_days_agents_and_providers(acme: Tenant, caller: Caller) -> N
     assert [row["day"] for row in narrowed["data"]] == ["2026-11-19"]
 
 
-def test_usage_is_of_the_last_thirty_days_unless_asked(acme: Tenant, caller: Caller) -> None:
-    today = timezone.now().replace(hour=0, minute=0, second=1)
+def test_usage_is_of_the_last_thirty_days_unless_asked(
+    acme: Tenant, caller: Caller, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now = timezone.now()
+    monkeypatch.setattr(timezone, "now", lambda: now)  # it stays the day that it is
+    today = now.replace(hour=0, minute=0, second=1)
     event(acme.pk, started_at=(today - timedelta(days=29)).timestamp())
     event(acme.pk, started_at=(today - timedelta(days=30)).timestamp())
     assert [row["dispatches"] for row in caller.get("/api/v1/usage").json()["data"]] == [1]
