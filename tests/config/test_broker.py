@@ -27,15 +27,18 @@ def write(root: Path, writer: int) -> None:
             queue.put({"id": f"{writer}-{number}", "filling": "x" * (number % 7 * 4000)})
 
 
-def read(root: Path, got: Any) -> None:
+def read(root: Path, got: Any, written: Any) -> None:
     """Takes in a tight loop, which is how half-written files are met."""
     mine = []
     with connect(root) as connection, connection.SimpleQueue("work") as queue:
         while True:
+            was_all_written = written.is_set()
             try:
-                message = queue.get(timeout=3)
+                message = queue.get(timeout=1)
             except Empty:
-                break
+                if was_all_written:
+                    break
+                continue
             mine.append(message.payload["id"])
             message.ack()
     got.put(mine)
@@ -44,13 +47,17 @@ def read(root: Path, got: Any) -> None:
 @pytest.mark.slow
 @pytest.mark.timeout(300)
 def test_thousands_of_messages_between_processes_arrive_once_each(tmp_path: Path) -> None:
-    got = SPAWN.Queue()
-    readers = [SPAWN.Process(target=read, args=(tmp_path, got)) for _ in range(2)]
+    got, written = SPAWN.Queue(), SPAWN.Event()
+    readers = [SPAWN.Process(target=read, args=(tmp_path, got, written)) for _ in range(2)]
     writers = [SPAWN.Process(target=write, args=(tmp_path, each)) for each in range(WRITERS)]
     for process in readers + writers:
         process.start()
-    arrived = Counter(name for _ in readers for name in got.get(timeout=250))
-    for process in readers + writers:
+    for process in writers:
+        process.join(120)
+        assert process.exitcode == 0
+    written.set()
+    arrived = Counter(name for _ in readers for name in got.get(timeout=120))
+    for process in readers:
         process.join(30)
         assert process.exitcode == 0
     assert sum(arrived.values()) == len(arrived) == WRITERS * EACH
@@ -62,7 +69,7 @@ def test_an_unreadable_message_is_passed_over(tmp_path: Path) -> None:
         (tmp_path / "queue" / "0_a.work.msg").write_bytes(b'{"half":')
         (tmp_path / "queue" / "1_b.tmp").write_bytes(b"not there yet")
         queue.put({"id": "whole"})
-        message = queue.get(timeout=5)
+        message = queue.get(timeout=30)
         message.ack()
         assert message.payload == {"id": "whole"}
 
