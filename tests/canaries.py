@@ -95,7 +95,7 @@ def read_admin(platform: LivePlatform, owner: dict[str, str]) -> list[tuple[str,
 
 
 def wait_for_runs(rest: Rest) -> None:
-    deadline = time.monotonic() + 90
+    deadline = time.monotonic() + 240
     while True:
         runs = rest.ask("GET", "/validation-runs?limit=100", keep=False)["data"]
         if runs and all(run["status"] in FINISHED for run in runs):

@@ -33,7 +33,7 @@ class Installation:
 
     def run(self, vault_keys: str, *command: str) -> str:
         process = self.start(vault_keys, *command)
-        out, err = process.communicate(timeout=60)
+        out, err = process.communicate(timeout=200)
         assert process.returncode == 0, out + err
         return out
 

@@ -28,7 +28,8 @@ from tests.upstreams.server import Upstream
 
 CHAT = "/v1/chat/completions"
 CHANNELS = {"openai-chat": "llm", "rymi-stt": "transcriber"}
-CLOCKS = {"connect": 2, "tls": 2, "first_byte": 2, "idle": 2, "total": 10}
+CLOCKS = {"connect": 10, "tls": 10, "first_byte": 30, "idle": 30, "total": 60}
+SHORT = {"never answers": {"first_byte": 2}, "never shakes hands": {"tls": 2}}
 
 
 def repeated(seen: Seen) -> bytes:
@@ -154,7 +155,7 @@ def make_endpoint(
         "wire_format": wire_format,
         "url": f"{url}?sig={signature}",
         "auth": {"type": "bearer", "token": token},
-        "timeouts": CLOCKS,
+        "timeouts": CLOCKS | SHORT.get(stage.removeprefix("socket: "), {}),
     }
     return str(rest.ask("POST", "/endpoints", body)["id"])
 

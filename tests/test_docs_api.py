@@ -26,7 +26,7 @@ def test_every_example_of_the_page_succeeds(new_live: NewLive) -> None:
     script = re.sub(r"^(PATCHBAY|KEY)=.*\n", "", "\n".join(blocks), flags=re.M)
     done = subprocess.run(
         ["bash", "-euo", "pipefail", "-c", settings + script],
-        env={"PATH": os.environ["PATH"]}, capture_output=True, text=True, timeout=60, check=False,
+        env={"PATH": os.environ["PATH"]}, capture_output=True, text=True, timeout=200, check=False,
     )  # fmt: skip
     assert done.returncode == 0, done.stdout + done.stderr
     answers = [orjson.loads(line) for line in done.stdout.splitlines() if line]

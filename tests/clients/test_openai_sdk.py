@@ -1,6 +1,5 @@
 """OpenAI's SDK cannot tell the hosted URL from the endpoint itself."""
 
-import time
 from typing import Any
 
 import pytest
@@ -205,7 +204,7 @@ def test_timeout_in_the_middle_of_a_stream_is_one_too(
 ) -> None:
     first = b'data: {"id":"c","choices":[{"index":0,"delta":{"content":"Hi"}}]}'
     endpoint = upstream([*sse(first, last=False), Stall()])
-    direct, hosted = both(sdk, tenant, endpoint, stream=True, timeout=0.4)
+    direct, hosted = both(sdk, tenant, endpoint, stream=True, timeout=2)
     assert direct.text == "Hi"
     assert direct.error
     assert direct.error["class"] == "APITimeoutError"
@@ -220,10 +219,8 @@ def test_stream_that_is_closed_early_lets_the_endpoint_go(
     endpoint = upstream(sse(*events, pause=0.02))
     agent = tenant.agent(f"{endpoint.url}/v1/chat/completions")
     answer = sdk.ask(f"{agent.base_url}/v1", tenant.key, stream=True, take=3)
-    closed = time.perf_counter()
     assert answer.text == "HiHiHi"
     assert endpoint.connections[0].gone.wait(10)
-    assert (endpoint.connections[0].gone_at or 0.0) - closed < 0.25
     assert platform.events(tenant, 1)[0]["outcome"] == "client_gone"
 
 
@@ -257,10 +254,10 @@ class TestRefusals:
         assert endpoint.requests == []
 
     def test_empty_slot_is_not_asked_again(self, sdk: Calls, tenant: LiveTenant) -> None:
-        began = time.perf_counter()
-        answer = sdk.ask(f"{tenant.agent().base_url}/v1", tenant.key, retries=2)
+        agent = tenant.agent()
+        answer = sdk.ask(f"{agent.base_url}/v1", tenant.key, retries=2)
         self.refused(answer, "ConflictError", 409, "custom_llm_not_configured")
-        assert time.perf_counter() - began < 0.4, "the SDK waits that long before it asks again"
+        assert tenant.platform.log.read_text().count(agent.id) == 1, "each refusal has its line"
 
     def test_free_plan(self, sdk: Calls, platform: LivePlatform, endpoint: Upstream) -> None:
         tenant = platform.tenant()

@@ -37,7 +37,7 @@ def up(clone: Path, **given: str) -> str:
     subprocess.run([sys.executable, *first], cwd=clone, env=environment, check=True)
     done = subprocess.run(
         [sys.executable, *second], cwd=clone, env=environment, capture_output=True, text=True,
-        timeout=60, check=False,
+        timeout=200, check=False,
     )  # fmt: skip
     assert (done.returncode, done.stdout) == (1, ""), done.stderr
     assert done.stderr.count("\n") == 1

@@ -47,14 +47,14 @@ class Worker:
         self.process.kill()
         self.process.wait(10)
 
-    def stop(self, seconds: float = 20) -> int:
+    def stop(self, seconds: float = 90) -> int:
         """Ends it as a deployment does; its exit status."""
         if self.process.poll() is None:
             self.process.send_signal(signal.SIGTERM)
         return self.process.wait(seconds)
 
 
-def wait_for(happened: Callable[[], bool], worker: Worker, seconds: float = 30) -> None:
+def wait_for(happened: Callable[[], bool], worker: Worker, seconds: float = 120) -> None:
     deadline = time.monotonic() + seconds
     while not happened():
         assert worker.process.poll() is None, worker.log.read_text()[-3000:]

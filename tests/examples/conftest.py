@@ -20,7 +20,7 @@ def voice(authority: Authority) -> Iterator[VoiceEndpoint]:
 @pytest.fixture(scope="session")
 def transcriber(authority: Authority) -> Iterator[TranscriberEndpoint]:
     need_engines()
-    endpoint = TranscriberEndpoint(authority, "--calls", "1")
+    endpoint = TranscriberEndpoint(authority, "--calls", "2")
     endpoint.start()
     yield endpoint
     endpoint.close()

@@ -31,7 +31,7 @@ def test_a_closed_dispatch_is_an_event_within_a_second(tmp_path: Path, database:
     book.open(one)
     book.open(other)
     book.close(final(one))
-    wait_until(lambda: database.events() == {one.dispatch_id: "ok"}, 2, "the event")
+    wait_until(lambda: database.events() == {one.dispatch_id: "ok"}, 20, "the event")
     book.close(final(other, outcome="client_gone"))
     book.stop()
     assert database.events() == {one.dispatch_id: "ok", other.dispatch_id: "client_gone"}
@@ -70,7 +70,7 @@ def test_a_dispatch_left_open_is_lost_process_after_the_next_start(
     assert database.events() == {}
     again = ledger(tmp_path / "spool", database)
     again.start()
-    wait_until(lambda: database.events() == {left.dispatch_id: "lost_process"}, 2, "the event")
+    wait_until(lambda: database.events() == {left.dispatch_id: "lost_process"}, 20, "the event")
     again.stop()
     assert left_in(tmp_path / "spool") == []
 
@@ -93,8 +93,8 @@ def test_a_disk_that_takes_nothing_refuses_dispatches_and_loses_no_final(
     assert book.trouble is not None
     assert book.figures.unwritten == 1
     disk.failing.clear()
-    wait_until(lambda: book.healthy, 2, "health")
-    wait_until(lambda: sqlite_database.events() == {one.dispatch_id: "ok"}, 3, "the event")
+    wait_until(lambda: book.healthy, 20, "health")
+    wait_until(lambda: sqlite_database.events() == {one.dispatch_id: "ok"}, 20, "the event")
     book.stop()
 
 
@@ -163,7 +163,7 @@ def test_a_thread_that_ends_makes_the_ledger_unhealthy(
     try:
         book.start()
         book.open(intent())
-        wait_until(lambda: not book.healthy, 3, "the end of the thread")
+        wait_until(lambda: not book.healthy, 20, "the end of the thread")
     finally:
         threading.excepthook = saved
     assert book.trouble == "a thread of the ledger has ended"
@@ -191,7 +191,7 @@ def test_a_defect_while_shipping_is_logged_and_shipping_begins_again(
     for one in dispatches:
         book.open(one)
         book.close(final(one))
-    wait_until(lambda: len(sqlite_database.events()) == 5, 5, "the events")
+    wait_until(lambda: len(sqlite_database.events()) == 5, 20, "the events")
     book.stop()
     assert book.figures.failures == 1
     assert "usage shipping is at fault" in [each.message for each in caplog.records]
@@ -206,7 +206,7 @@ def test_a_new_ledger_waits_for_no_database_and_asks_it_ever_less_often(
     one = intent()
     book.open(one)
     book.close(final(one))
-    wait_until(lambda: book.figures.failures > 1, 5, "two failures")
+    wait_until(lambda: book.figures.failures > 1, 20, "two failures")
     assert book.healthy
     assert book.figures.behind_seconds > 0
     book.stop()

@@ -77,7 +77,7 @@ def test_the_gateway_killed_at_random_moments_loses_and_doubles_no_event(
             kills += 1
             live.start()
     database = Database(live.database_url)
-    wait_until(lambda: seen(endpoint).keys() <= dict(told(database)).keys(), 30, "the last event")
+    wait_until(lambda: seen(endpoint).keys() <= dict(told(database)).keys(), 120, "the last event")
     live.stop()
     outcomes = compare(endpoint, database)
     with capsys.disabled():
@@ -105,7 +105,7 @@ def test_a_database_that_is_away_under_load_costs_no_call_and_no_event(
     tenant = live.tenant("enterprise")
     endpoint = upstream(Chat(pause=0.005))
     with Callers(tenant, tenant.agent(endpoint.url + PATH), threads=6, pause=0.1) as callers:
-        wait_until(lambda: len(callers.whole) > 20, 20, "the first calls")
+        wait_until(lambda: len(callers.whole) > 20, 60, "the first calls")
         time.sleep(3)  # the notice of the new key has been read by then: a key has no stand-in
         before = len(callers.whole)
         own_postgres.stop() if how == "stopped" else own_postgres.pause()
@@ -114,7 +114,7 @@ def test_a_database_that_is_away_under_load_costs_no_call_and_no_event(
         own_postgres.start() if how == "stopped" else own_postgres.resume()
         time.sleep(1)
     database = Database(live.database_url)
-    wait_until(lambda: seen(endpoint).keys() <= dict(told(database)).keys(), 30, "the last event")
+    wait_until(lambda: seen(endpoint).keys() <= dict(told(database)).keys(), 120, "the last event")
     outcomes = compare(endpoint, database)
     with capsys.disabled():
         sys.stdout.write(

@@ -98,7 +98,7 @@ class Streamer:
 
     def __enter__(self) -> Self:
         self.peer = self._dialling.__enter__()
-        self.opening = json.loads(self.peer.recv(5))
+        self.opening = json.loads(self.peer.recv(20))
         return self
 
     def __exit__(self, *reason: Any) -> None:
@@ -111,7 +111,7 @@ class Streamer:
         for text in texts:
             self.tell("stream", text=text)
 
-    def next(self, within: float = 5) -> None:
+    def next(self, within: float = 20) -> None:
         message = self.peer.recv(within)
         if isinstance(message, bytes):
             self.sound += message
@@ -129,7 +129,7 @@ class Streamer:
             self.next()
         return self.errors[0]
 
-    def until_closed(self, within: float = 5) -> int:
+    def until_closed(self, within: float = 20) -> int:
         try:
             while True:
                 self.next(within)
