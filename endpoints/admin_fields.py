@@ -3,7 +3,9 @@
 import json
 from typing import Any, TypeVar
 
+import orjson
 from django import forms
+from django.core.exceptions import ValidationError
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.text import capfirst
@@ -20,7 +22,7 @@ from endpoints.models import Channel
 from tenants.admin_forms import ServiceForm
 from wire.matrix import losses, pairs
 from wire.registry import CHANNELS, formats_of, hosted_formats
-from wire.settings import OneOf, Setting, is_count, is_flag, is_object, is_text
+from wire.settings import ADD_FIELDS, OneOf, Setting, is_count, is_flag, is_object, is_text
 
 CLOCK_LABELS = {
     "connect": "Connect",
@@ -41,11 +43,23 @@ class TextField(forms.CharField):
     """A setting that is whatever was typed."""
 
 
-class ObjectField(forms.JSONField):
-    """A setting that is a JSON object; one that is not set is shown as nothing."""
+class ObjectField(forms.CharField):
+    """A setting that is a JSON object, read as REST reads it; `None` is shown as nothing."""
 
     def prepare_value(self, value: Any) -> Any:
-        return None if value is None else super().prepare_value(value)
+        return json.dumps(value, ensure_ascii=False) if isinstance(value, dict) else value
+
+    def to_python(self, value: Any) -> Any:
+        if isinstance(value, dict):
+            return value
+        text = super().to_python(value)
+        try:
+            found = orjson.loads(text) if text else None
+        except orjson.JSONDecodeError as error:
+            raise ValidationError(f"It is not JSON: {error}.", "invalid") from error
+        if found is not None and not is_object(found):
+            raise ValidationError(f"Must be {ADD_FIELDS.accepts}.", "invalid")
+        return found
 
 
 def channels() -> list[tuple[str, str]]:

@@ -10,6 +10,7 @@ from msgspec import Raw
 from wire.members import loads
 
 OBJECT_LIMIT = 16 * 1024
+DEEPEST = 100  # objects and lists in each other, with what stands in the last
 TEXT_LIMIT = 200
 
 
@@ -51,18 +52,44 @@ class OneOf:
 
 
 def is_object(value: Any) -> bool:
-    """A JSON object of moderate size, for it goes with every request."""
+    """A JSON object of moderate size, for it goes with every request, that every database keeps."""
     try:
-        return isinstance(value, dict) and len(msgspec.json.encode(value)) <= OBJECT_LIMIT
+        small = isinstance(value, dict) and len(msgspec.json.encode(value)) <= OBJECT_LIMIT
     except (ValueError, RecursionError):
         return False
+    return small and _is_plain(value)
+
+
+def _is_plain(value: dict[str, Any]) -> bool:
+    """Shallow enough for all that shows it again, and of members that `_is_kept` keeps."""
+    level: list[Any] = [value]
+    for _ in range(DEEPEST):
+        if not all(map(_is_kept, level)):
+            return False
+        level = [part for whole in level for part in _parts(whole)]
+        if not level:
+            return True
+    return False
+
+
+def _is_kept(part: Any) -> bool:
+    """PostgreSQL takes no NUL, and gives 1e30 back as a whole number that few can write again."""
+    if isinstance(part, str):
+        return "\0" not in part
+    return not isinstance(part, int | float) or -(2**63) <= part < 2**63
+
+
+def _parts(value: Any) -> list[Any]:
+    if isinstance(value, dict):
+        return [*value.keys(), *value.values()]
+    return value if isinstance(value, list) else []
 
 
 ADD_FIELDS = Setting(
     "add_fields",
     "Members that are put into every request, in place of the caller's; in objects, member by"
     " member.",
-    "a JSON object of at most 16 KiB",
+    "a JSON object of at most 16 KiB and 100 levels, its numbers within 64 bits",
     {},
     is_object,
 )

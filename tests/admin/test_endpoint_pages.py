@@ -238,6 +238,21 @@ def test_object_is_a_setting_too(acme: House, owner: Client) -> None:
     assert json.loads(form[name].value()) == endpoint.settings["add_fields"]
 
 
+@pytest.mark.parametrize(
+    "typed",
+    ["[" * 50_000, '{"a":' * 50_000, '{"a":' * 300 + "1" + "}" * 300, '{"a": NaN}', '{"a": 1e999}',
+     '{"a": "\\ud800"}', '{"a": "\\u0000"}', '{"a": ' + "1" * 5000 + "}"],
+    ids=["open", "deep", "closed", "nan", "infinite", "surrogate", "nul", "digits"],
+)  # fmt: skip
+def test_object_that_cannot_be_kept_is_refused_at_its_field(
+    acme: House, owner: Client, typed: str
+) -> None:
+    name = "setting_gemini_add_fields"
+    answer = add(owner, wire_format="gemini", model="m", **{name: typed})
+    assert list(errors(answer)) == [name]
+    assert answer.context["adminform"].form[name].value() == typed
+
+
 def test_word_is_a_setting_too(acme: House, owner: Client) -> None:
     name = "setting_vapi-llm_metadata"
     assert list(errors(add(owner, wire_format="vapi-llm", **{name: "all"}))) == [name]

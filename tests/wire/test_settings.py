@@ -4,6 +4,7 @@ import pytest
 from msgspec import Raw
 
 from wire.settings import (
+    DEEPEST,
     OneOf,
     Setting,
     is_count,
@@ -49,6 +50,33 @@ def test_a_flag_or_names_is_either() -> None:
 )
 def test_a_count_is_a_whole_number_above_zero(value: object, valid: bool) -> None:
     assert is_count(value) is valid
+
+
+def nested(levels: int) -> dict[str, object]:
+    inner: dict[str, object] = {}
+    for _ in range(levels - 1):
+        inner = {"a": inner}
+    return inner
+
+
+@pytest.mark.parametrize(
+    ("value", "valid"),
+    [
+        (nested(DEEPEST), True),
+        (nested(DEEPEST + 1), False),
+        ({"a": [[] for _ in range(1000)]}, True),
+        ({"a": "\\u0000"}, True),
+        ({"a": ["\0"]}, False),
+        ({"\0": 1}, False),
+        ({"a": 2**63 - 1, "b": -(2**63), "c": 0.5, "d": True, "e": None}, True),
+        ({"a": 2**63}, False),
+        ({"a": 1e30}, False),
+        ({"a": "x" * 16 * 1024}, False),
+        ([], False),
+    ],
+)
+def test_an_object_is_one_that_every_database_gives_back(value: object, valid: bool) -> None:
+    assert is_object(value) is valid
 
 
 @pytest.mark.parametrize(

@@ -63,6 +63,14 @@ def test_no_answer_ever_holds_the_token_or_a_signature(caller: Caller) -> None:
     assert created.json()["url"] == f"{URL}?…"
 
 
+def test_nesting_that_no_answer_could_show_is_refused(caller: Caller) -> None:
+    path = f"{PATH}/{made(caller)['id']}"
+    deep = b'{"a":' * 300 + b"1" + b"}" * 300
+    refused = caller.raw("PATCH", path, b'{"settings":{"add_fields":%b}}' % deep)
+    assert refused.status_code == 400
+    assert refused.json()["errors"][0]["field"] == "settings.add_fields"
+
+
 def test_a_url_sent_back_as_it_was_shown_is_kept(caller: Caller) -> None:
     shown = made(caller, url=f"{URL}?sig=1")
     again = caller.patch(f"{PATH}/{shown['id']}", {"url": shown["url"]}).json()
