@@ -5,6 +5,7 @@ from typing import Any
 
 from django.contrib import admin, messages
 from django.contrib.admin.utils import quote, unquote
+from django.db.models import prefetch_related_objects
 from django.forms import Form
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
@@ -44,7 +45,7 @@ class EndpointPage(TenantAdmin):
     form = EndpointForm
     list_display = ("name", "channel", "wire_label", "url", "validation", "credential")
     list_filter = (ChannelFilter,)
-    list_select_related = ("provider",)
+    list_select_related = ("provider", "tenant")
     search_fields = ("name", "id", "targets__url")
     ordering = ("name", "id")
     panels_above = ("admin/endpoints/validation.html",)
@@ -112,6 +113,7 @@ class EndpointPage(TenantAdmin):
 
     def completed(self, request: HttpRequest, rows: Iterable[Any]) -> list[Any]:
         found = super().completed(request, rows)
+        prefetch_related_objects(found, "targets")
         by_tenant: dict[Tenant, list[Endpoint]] = {}
         for row in found:
             by_tenant.setdefault(row.tenant, []).append(row)

@@ -4,8 +4,10 @@ from typing import Any
 
 import pytest
 from django.contrib.messages import get_messages
+from django.db import connection
 from django.http import HttpResponse
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 
 from endpoints.models import CheckResult, Endpoint, RunStatus, ValidationRun
 from endpoints.services.endpoints import endpoint_create
@@ -251,6 +253,19 @@ def test_object_that_cannot_be_kept_is_refused_at_its_field(
     answer = add(owner, wire_format="gemini", model="m", **{name: typed})
     assert list(errors(answer)) == [name]
     assert answer.context["adminform"].form[name].value() == typed
+
+
+def test_list_asks_the_database_no_more_for_many_rows_than_for_few(
+    acme: House, owner: Client
+) -> None:
+    asked = []
+    for more in (3, 20):
+        for _ in range(more):
+            add(owner)
+        with CaptureQueriesContext(connection) as queries:
+            assert owner.get(address(PAGE, "changelist")).status_code == 200
+        asked.append(len(queries))
+    assert asked[0] == asked[1]
 
 
 def test_word_is_a_setting_too(acme: House, owner: Client) -> None:
