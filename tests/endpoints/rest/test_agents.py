@@ -50,6 +50,13 @@ def test_agents_are_searched_by_name_page_by_page(caller: Caller, acme: Tenant) 
     assert not pages[1]["has_more"]
 
 
+def test_search_for_more_than_a_name_holds_finds_nothing(caller: Caller) -> None:
+    name = "r" * 120
+    caller.post(PATH, {"name": name})
+    found = [caller.get(f"{PATH}?search={name}{more}").json()["data"] for more in ("", "r" * 60000)]
+    assert [len(each) for each in found] == [1, 0]
+
+
 def test_the_shorthand_is_shown_moved_and_cleared(caller: Caller) -> None:
     shown = caller.post(PATH, {"name": "Reception", "custom_llm_url": f"{URL}?sig=canary"}).json()
     own = Endpoint.objects.get()
