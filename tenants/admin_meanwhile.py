@@ -4,11 +4,11 @@ A page posts back what it showed when it was opened, field by field. Under the t
 write, that is held against what the page would show now.
 """
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+import orjson
 from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.choices import flatten_choices
@@ -52,12 +52,12 @@ def written(value: object) -> str:
 def read(text: str) -> dict[str, str]:
     """What a page posted as `NAME`; a page that posts nothing readable has shown nothing."""
     try:
-        found = json.loads(text)
+        found = orjson.loads(text)
     except ValueError:
         return {}
     if not isinstance(found, dict):
         return {}
-    return {str(name): str(value) for name, value in found.items()}
+    return {name: value for name, value in found.items() if isinstance(value, str)}
 
 
 def same(field: forms.Field, one: str, other: str) -> bool:

@@ -139,7 +139,12 @@ def test_page_says_in_itself_what_it_showed(acme: House, owner: Client) -> None:
     assert found[0] in form[0]
 
 
-@pytest.mark.parametrize("said", ["", "nonsense", "[]", '"x"', "null", '{"name": 3}'])
+@pytest.mark.parametrize(
+    "said",
+    ["", "nonsense", "[]", '"x"', "null", '{"name": 3}', "[" * 50_000, '{"name":' * 50_000,
+     '{"name": "\\ud800"}', '{"name":' + "[" * 950 + "]" * 950 + "}"],
+    ids=range(10),
+)  # fmt: skip
 def test_page_that_says_nothing_readable_is_taken_for_an_old_one(
     acme: House, owner: Client, said: str
 ) -> None:
