@@ -27,7 +27,7 @@ def port(text: str) -> int:
 
 
 def base_url(text: str) -> str:
-    if text and not re.fullmatch(r"(?i:https?)://[^/\s]\S*", text):
+    if text and not (re.fullmatch(r"(?i:https?)://[^/\s]\S*", text) and _splits(text)):
         raise ValueError("it must be like https://patchbay.example.com")
     return text
 
@@ -76,9 +76,18 @@ def redis_url(text: str) -> str:
 
 
 def _is_redis(text: str) -> bool:
+    """In small letters, as the client wants the scheme."""
+    return (
+        text.startswith(("redis://", "rediss://"))
+        and _splits(text)
+        and bool(re.fullmatch(r"/?\d*", urlsplit(text).path))
+    )
+
+
+def _splits(text: str) -> bool:
+    """Whether it is a URL with a host, and a port that there can be."""
     try:
         url = urlsplit(text)
-        named = bool(url.hostname) and url.port != 0  # reading the port may raise
+        return bool(url.hostname) and url.port != 0  # reading the port may raise
     except ValueError:
         return False
-    return named and url.scheme in ("redis", "rediss") and bool(re.fullmatch(r"/?\d*", url.path))

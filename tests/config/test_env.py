@@ -68,6 +68,8 @@ WRONG = [
     ("PORT", "eighty"),
     ("EGRESS_ALLOW_CIDRS", "10.0.0.0/99"),
     ("PUBLIC_URL", "patchbay.example.com"),
+    ("PUBLIC_URL", "https://[::1"),
+    ("PUBLIC_URL", "https://patchbay.example.com:99999"),
     ("SECRET_KEY", "s3cr3t"),
     ("SECRET_KEY", "s3" * 40),
     ("SECRET_KEY", "django-insecure-s3cr3t-0123456789-abcdefghijklmnopqrstuvwxyz"),
@@ -87,6 +89,8 @@ WRONG = [
     ("REDIS_URL", "redis://:s3cr3t/1@db.example.com/0"),
     ("REDIS_URL", "redis://:s3cr3t@db.example.com/tasks"),
     ("REDIS_URL", "redis://"),
+    ("REDIS_URL", "REDIS://:s3cr3t@db.example.com/0"),
+    ("REDIS_URL", " redis://:s3cr3t@db.example.com/0"),
 ]
 
 
