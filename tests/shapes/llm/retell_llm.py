@@ -58,7 +58,7 @@ class Caller:
         self.peer = peer
         self.opening = [self.next(), self.next()]
 
-    def next(self, within: float = 5) -> dict[str, Any]:
+    def next(self, within: float = 20) -> dict[str, Any]:
         told: dict[str, Any] = json.loads(self.peer.recv(within))
         return told
 
