@@ -74,7 +74,9 @@ class TranslatingRelay:
             if self.tally.content_bytes + self.tally.reasoning_bytes > LONGEST_ANSWER:
                 event = TOO_LONG
                 count(self.tally, event)
-            out.append(self._writer.write(_named(event, self._stamp)))
+            elif isinstance(event, ToolDelta):
+                event = callids.named(event, self._stamp.id)
+            out.append(self._writer.write(event))
             self._over = isinstance(event, Failure)
         return b"".join(out)
 
