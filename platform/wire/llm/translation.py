@@ -81,10 +81,6 @@ class TranslatingRelay:
         return b"".join(out)
 
 
-def _named(event: LLMEvent, stamp: Stamp) -> LLMEvent:
-    return callids.named(event, stamp.id) if isinstance(event, ToolDelta) else event
-
-
 class Translation:
     """A `Passage` between two formats; `stamp` is what its answer bears. For one dispatch."""
 
@@ -142,7 +138,10 @@ class Translation:
         return tally
 
     def reply(self, body: bytes, request: LLMRequest) -> bytes:
-        events = [_named(event, self._stamp) for event in self._egress.read_answer(body)]
+        events = [
+            callids.named(event, self._stamp.id) if isinstance(event, ToolDelta) else event
+            for event in self._egress.read_answer(body)
+        ]
         if not request.stream:
             return self._ingress.write_answer(gather(events), request, self._stamp)
         writer = self._ingress.writer(request, self._stamp)
