@@ -59,23 +59,25 @@ def test_change_over_what_was_read_is_made_and_one_over_something_newer_is_not(
     assert patch(caller, path, "*", name="Gone").status_code == 404
 
 
+def endpoint_read(caller: Caller, tenant: Tenant) -> tuple[str, str]:
+    """The path and the tag of an endpoint with a secret."""
+    path = f"/api/v1/endpoints/{endpoint(tenant, auth={'type': 'bearer', 'token': TOKEN}).id}"
+    return path, caller.get(path).headers["ETag"]
+
+
 def test_tag_stands_while_nothing_is_set_whatever_becomes_of_the_tests(
     caller: Caller, acme: Tenant
 ) -> None:
-    row = endpoint(acme, auth={"type": "bearer", "token": TOKEN})
-    path = f"/api/v1/endpoints/{row.id}"
-    tag = caller.get(path).headers["ETag"]
+    path, tag = endpoint_read(caller, acme)
     ValidationRun.objects.update(status=RunStatus.FAILED)
-    assert caller.patch(path, {"name": row.name}).headers["ETag"] == tag
+    assert caller.patch(path, {"name": Endpoint.objects.get().name}).headers["ETag"] == tag
     assert patch(caller, path, tag, name="Other").status_code == 200
 
 
 def test_tag_changes_with_a_secret_that_ends_like_the_one_before(
     caller: Caller, acme: Tenant
 ) -> None:
-    row = endpoint(acme, auth={"type": "bearer", "token": TOKEN})
-    path = f"/api/v1/endpoints/{row.id}"
-    tag = caller.get(path).headers["ETag"]
+    path, tag = endpoint_read(caller, acme)
     auth = {"type": "bearer", "token": f"other-{TOKEN}"}
     endpoint_update(tenant=acme, endpoint=Endpoint.objects.get(), auth=auth)
     assert patch(caller, path, tag, name="Other").status_code == 412
