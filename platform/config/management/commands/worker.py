@@ -16,7 +16,6 @@ from config.start import ready_to_serve
 from endpoints.tasks import sweep
 from endpoints.validation import stopping
 from endpoints.validation.places import THREADS, places
-from vault.startup import verify
 
 
 def _leave_logging_alone(**kwargs: Any) -> None:
@@ -42,7 +41,6 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, concurrency: int, **options: Any) -> None:
         ready_to_serve()
-        verify()
         # Celery warns of root because of pickled messages; ours are JSON.
         warnings.filterwarnings("ignore", category=SecurityWarning)
         signals.setup_logging.connect(_leave_logging_alone)
